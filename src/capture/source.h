@@ -1,0 +1,75 @@
+/*
+ * Where frames come from: a live interface or a capture file, behind one small interface.
+ * A source belongs to one thread, but for source_wake().
+ */
+#ifndef IPTALLY_CAPTURE_SOURCE_H
+#define IPTALLY_CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "capture/frame.h"
+
+struct source;
+
+struct live_options {
+	const char *interface;
+	uint32_t
+		snap_length; /* bytes of a frame that are captured, S in DESIGN's direction program */
+	size_t ring_bytes;
+	bool promiscuous;
+	const char *filter; /* BPF expression as in tcpdump; "" for none */
+};
+
+struct source_statistics {
+	uint64_t dropped; /* frames that libpcap's ring had no room for, since the start */
+};
+
+enum source_state {
+	SOURCE_OK,
+	SOURCE_END,    /* a file's end, or a stopped live source that has handed over all it had */
+	SOURCE_FAILED, /* the error says why; what was read until then has been handed over */
+};
+
+/*
+ * Opens an interface and leaves it closed to traffic (a drop-all filter) until source_start().
+ * Needs CAP_NET_RAW. Returns NULL and fills *error: no such interface, no permission, bad filter.
+ */
+struct source *source_open_live(const struct live_options *options, struct error *error);
+
+/*
+ * Opens a capture file, "-" for standard input. Bad filter, unreadable, not a capture: NULL.
+ * Bytes are read as they come; about_to_wait is called before a read that would block, so that
+ * what was read so far can be counted.
+ */
+struct source *source_open_file(const char *path, const char *filter, void (*about_to_wait)(void *),
+				void *context, struct error *error);
+
+/* Throws away what was queued before the real filter and lets traffic in, from the first frame on. */
+int source_start(struct source *source, struct error *error);
+
+/*
+ * Hands over up to budget frames that are there now, without waiting (a file from a pipe may wait).
+ * *handled gets their number.
+ */
+enum source_state source_read(struct source *source, size_t budget, frame_sink *sink, void *context,
+			      size_t *handled, struct error *error);
+
+/* A live source: closes the door, so that source_read() ends with SOURCE_END once all is handed over. A
+ * file: the end is now. */
+void source_stop(struct source *source);
+
+/* From any thread: makes a file's blocking read return its end. */
+void source_wake(struct source *source);
+
+int source_poll_fd(const struct source *source); /* to poll for reading; -1 for a file */
+bool source_is_live(const struct source *source);
+bool source_is_loopback(const struct source *source); /* live, on the loopback device */
+int source_link_type(const struct source *source);    /* DLT_ as pcap_datalink() says */
+const char *source_name(const struct source *source); /* the interface's name, or "file" */
+void source_statistics(struct source *source, struct source_statistics *statistics);
+void source_close(struct source *source);
+
+#endif

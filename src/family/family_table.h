@@ -1,0 +1,25 @@
+/* The list of all families: one row each in family_table.c. */
+#ifndef IPTALLY_FAMILY_FAMILY_TABLE_H
+#define IPTALLY_FAMILY_FAMILY_TABLE_H
+
+#include "family/family.h"
+
+extern const struct family *const family_table[];
+extern const size_t family_table_size;
+
+#define FAMILIES_MAX 32
+
+/* The states of all families, in the order of family_table. */
+struct family_set {
+	void *states[FAMILIES_MAX];
+};
+
+/* Returns 0, or a negative errno with *error filled; what was created is destroyed again. */
+int family_set_create(struct family_set *set, const struct family_context *context,
+		      struct error *error);
+void family_set_destroy(struct family_set *set);
+
+void family_set_count(struct family_set *set, const struct packet *packets,
+		      const struct verdict *verdicts, size_t n);
+
+#endif
