@@ -142,7 +142,7 @@ class Agent:
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")
 
-    def signal(self, number=signal.SIGTERM):
+    def send_signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)
 
     def wait(self, seconds=5):
@@ -154,7 +154,7 @@ class Agent:
     def stop(self, number=signal.SIGTERM, status=0):
         """Asserts the exit status, a stop within a second (and some), and that nothing is left."""
         begun = time.monotonic()
-        self.signal(number)
+        self.send_signal(number)
         try:
             ended = self.wait()
         except subprocess.TimeoutExpired:

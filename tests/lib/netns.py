@@ -8,6 +8,8 @@ import os
 import pathlib
 import subprocess
 
+from lib.agent import wait_until
+
 _numbers = itertools.count()
 
 
@@ -28,6 +30,9 @@ class Namespace:
 
     def popen(self, *words, **more):
         return subprocess.Popen(self.command(*words), **more)
+
+    def has_carrier(self):
+        return self.run("cat", f"/sys/class/net/{self.interface}/operstate").stdout == "up\n"
 
     def statistics(self, interface=None):
         """The kernel's counters of an interface, by their names in sysfs."""
@@ -70,6 +75,8 @@ class Pair:
             run(*ip, "address", "add", f"{one.address}/24", "dev", one.interface)
             run(*ip, "link", "set", one.interface, "mtu", self._mtu, "up")
             run(*ip, "link", "set", "lo", "up")
+        for one in (self.a, self.b):
+            wait_until(one.has_carrier, what=f"carrier of {one.interface}")
 
     def close(self):
         for one in (self.a, self.b):
