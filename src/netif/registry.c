@@ -149,7 +149,7 @@ static struct registry_entry *find_awaited(struct netif_registry *registry, cons
 		struct registry_entry *entry = &registry->entries[i];
 
 		if (entry->used && entry->awaited && strcmp(entry->status.link.name, name) == 0)
-			return entry != NULL;
+			return entry;
 	}
 	return NULL;
 }
@@ -228,7 +228,7 @@ bool netif_read(struct netif_registry *registry, uint32_t ifindex, struct netif_
 	if (entry)
 		*status = entry->status;
 	pthread_mutex_unlock(&registry->mutex);
-	return entry != NULL;
+	return entry;
 }
 
 size_t netif_read_all(struct netif_registry *registry, struct netif_status *statuses, size_t n)
