@@ -196,11 +196,9 @@ class Traffic:
     def not_ip(self):
         if self.link != EN10MB:
             return [self.below() / payload(40, byte=self.random.choice((0x45, 0x60, 0)))]
-        eth, eth_802_3 = frames.eth(pad=60), frames.eth_802_3(pad=60)
-        label = frames.mpls(16) / frames.mpls(17)
+        eth_802_3 = frames.eth_802_3(pad=60)
         return [self.random.choice((
-            self.tags(Stack([eth])) / frames.arp(), eth_802_3 / frames.llc() / payload(35),
-            frames.eth(type=0x88CC) / payload(46), eth / label / frames.ipv4() / frames.icmp(),
-            eth / label / payload(40, byte=0), eth / frames.pppoe() / frames.ppp() / frames.ipv6(),
+            self.tags(Stack([frames.eth(pad=60)])) / frames.arp(), eth_802_3 / frames.llc() / payload(35),
+            frames.eth(type=0x88CC) / payload(46),
             eth_802_3 / frames.snap(oui=0x0C, type=0x2000) / payload(40),
         ))]
