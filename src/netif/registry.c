@@ -228,7 +228,7 @@ bool netif_read(struct netif_registry *registry, uint32_t ifindex, struct netif_
 	if (entry)
 		*status = entry->status;
 	pthread_mutex_unlock(&registry->mutex);
-	return entry;
+	return entry != NULL;
 }
 
 size_t netif_read_all(struct netif_registry *registry, struct netif_status *statuses, size_t n)
