@@ -149,7 +149,7 @@ static struct registry_entry *find_awaited(struct netif_registry *registry, cons
 		struct registry_entry *entry = &registry->entries[i];
 
 		if (entry->used && entry->awaited && strcmp(entry->status.link.name, name) == 0)
-			return entry != NULL;
+			return entry;
 	}
 	return NULL;
 }
@@ -214,7 +214,7 @@ int netif_watch_name(struct netif_registry *registry, const char *name, uint32_t
 		*ifindex = link.ifindex;
 		return add_entry(registry, &link, link.name, error);
 	}
-	if (*name == '\0' || strlen(name) >= IFNAMSIZ)
+	if (*name == '\0' || strlen(name) >= LINK_NAME_TEXT)
 		return error_set(error, EINVAL, "no interface can have the name '%s'", name);
 	return add_entry(registry, NULL, name, error);
 }
