@@ -164,9 +164,10 @@ int main(int argc, char **argv)
 			answer_status(registry);
 		else if (strncmp(line, "watch ", 6) == 0)
 			watch(registry, line + 6);
-		else if (strncmp(line, "pause ", 6) == 0)
+		else if (strncmp(line, "pause ", 6) == 0) {
 			atomic_store(&pause_ms, atoi(line + 6));
-		else if (strcmp(line, "quit") == 0)
+			printf("{\"end\": \"pause\"}\n");
+		} else if (strcmp(line, "quit") == 0)
 			break;
 	}
 	before = monotonic_now();
