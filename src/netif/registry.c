@@ -214,7 +214,7 @@ int netif_watch_name(struct netif_registry *registry, const char *name, uint32_t
 		*ifindex = link.ifindex;
 		return add_entry(registry, &link, link.name, error);
 	}
-	if (*name == '\0' || strlen(name) >= IFNAMSIZ)
+	if (*name == '\0' || strlen(name) >= LINK_NAME_TEXT)
 		return error_set(error, EINVAL, "no interface can have the name '%s'", name);
 	return add_entry(registry, NULL, name, error);
 }
