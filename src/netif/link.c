@@ -129,7 +129,7 @@ static int parse_counters(const struct nlattr *attribute, struct link_counters *
 	return MNL_CB_OK;
 }
 
-const char *link_type_name(uint16_t hardware_type)
+const char *link_hardware_name(uint16_t hardware_type)
 {
 	static const struct {
 		uint16_t hardware_type;

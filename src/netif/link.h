@@ -53,7 +53,7 @@ struct link {
 int link_parse(const struct nlmsghdr *message, struct link *link);
 
 /* Lower-case words as ip-link(8) uses them: "ether", "loopback", "ppp"; "unknown" for the rest. */
-const char *link_type_name(uint16_t hardware_type);
+const char *link_hardware_name(uint16_t hardware_type);
 
 /* "02:fc:00:00:00:01", or "" where the link has no address. Returns text. */
 const char *link_address_format(char text[LINK_ADDRESS_TEXT], const struct link *link);

@@ -149,7 +149,7 @@ static struct registry_entry *find_awaited(struct netif_registry *registry, cons
 		struct registry_entry *entry = &registry->entries[i];
 
 		if (entry->used && entry->awaited && strcmp(entry->status.link.name, name) == 0)
-			return entry != NULL;
+			return entry;
 	}
 	return NULL;
 }
