@@ -12,6 +12,8 @@ EXTENSIONS = (0, 43, 44, 60, 135, 139, 140)
 TAGS = (0x8100, 0x88A8, 0x9100)
 TAGS_MAX, LABELS_MAX, EXTENSIONS_MAX = 8, 16, 16
 OUTGOING = 4
+REASONS = ("unknown_link", "truncated_link", "truncated_network", "truncated_transport",
+           "bad_version", "bad_header_length", "bad_total_length", "too_deep")
 
 
 class Snapped(Exception):
@@ -243,9 +245,9 @@ def ipv4(packet, rest):
     header, total = (head[0] & 15) * 4, int.from_bytes(head[2:4], "big")
     if header < 20:
         raise Bad("bad_header_length")
+    if total and total < header:
+        raise Bad("bad_total_length")
     beyond = set_end(rest, total or rest.left())
-    if rest.left() < header:
-        raise Bad("bad_header_length" if total >= 20 or not total else "bad_total_length")
     rest.take(header, "network")
     if not packet.later_fragment:
         transport(packet, rest, head[9])

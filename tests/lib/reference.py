@@ -7,7 +7,7 @@ is what is counted of it. `count(observed, link)` gives every series as {(metric
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from lib.dissect import dissect
+from lib.dissect import REASONS, dissect
 
 SECOND = 10**9
 BOUNDS = (64, 127, 255, 511, 1023, 1518, 4095, 9216)
@@ -69,6 +69,8 @@ class Reference:
                 self._show_port(protocol, "unattributed")
         self.add("iptally_capture_packets_total", 0)
         self.add("iptally_capture_snapped_packets_total", 0)
+        for reason in REASONS:
+            self.add("iptally_decode_errors_total", 0, reason=reason)
 
     def _show_port(self, protocol, port):
         for way in ("receive", "transmit"):
@@ -201,6 +203,14 @@ class Reference:
             series[metric + "_count", labels(interface=self.interface)] = len(seen)
             series[metric + "_sum", labels(interface=self.interface)] = sum(seen)
         return series
+
+
+def speaks_of(key):
+    """Whether the reference counts this series: not what comes from the kernel or the agent."""
+    return key[0].startswith((
+        "iptally_interface_receive_", "iptally_interface_transmit_", "iptally_protocol_",
+        "iptally_port_", "iptally_capture_packets_", "iptally_capture_snapped_",
+        "iptally_decode_errors_")) and "_wire_" not in key[0] and "superframes" not in key[0]
 
 
 def service_port(a, b):
