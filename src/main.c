@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/sandbox.h"
 #include "base/version.h"
 #include "config/options.h"
 #include "http/exposition.h"
@@ -116,11 +117,8 @@ static int add_interface(struct agent *agent, const char *name, struct error *er
 		.promiscuous = agent->options.promiscuous,
 		.filter = agent->options.filter,
 	};
-	int rc = worker_add_live(agent->worker, &live, error);
 
-	if (rc == 0)
-		log_info("capture", "listening on %s", name);
-	return rc;
+	return worker_add_live(agent->worker, &live, error);
 }
 
 static int add_all_interfaces(struct agent *agent, struct error *error)
@@ -266,8 +264,13 @@ static int start(struct agent *agent, struct error *error)
 		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
 	if (rc == 0)
 		rc = worker_start(agent->worker, error);
+	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */
+	if (rc == 0)
+		rc = privileges_drop(agent->options.user, false, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
+	if (rc == 0)
+		rc = sandbox_enter(error);
 	if (rc == 0 && timerfd_settime(agent->timer_fd, 0, &end, NULL) < 0)
 		rc = error_set(error, errno, "--duration: %s", strerror(errno));
 	if (rc == 0)
