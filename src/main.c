@@ -227,6 +227,15 @@ static int take_signals(struct agent *agent, struct error *error)
 	return 0;
 }
 
+/* Off the queue: unblocked with this one pending, the process would end before it has stopped. */
+static void take_signal(const struct agent *agent)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(agent->signal_fd, &signal, sizeof(signal)) < 0)
+		log_debug("main", "signalfd: %s", strerror(errno));
+}
+
 /* From here on a second signal ends the process at once. */
 static void release_signals(void)
 {
@@ -288,6 +297,8 @@ static void run(struct agent *agent, enum exit_status *status)
 	for (;;) {
 		if (poll(fds, 3, -1) < 0)
 			continue;
+		if (fds[0].revents)
+			take_signal(agent);
 		if (fds[0].revents || fds[1].revents)
 			return;
 		if (!fds[2].revents)
@@ -311,8 +322,12 @@ static int print_metrics(struct agent *agent, struct error *error)
 	struct buffer text = {0};
 	int rc = exposition ? 0 : -ENOMEM;
 
-	if (!snapshot || !exposition)
+	if (!exposition)
 		goto out;
+	if (!snapshot) {
+		rc = error_set(error, ENOMEM, "metrics: no memory");
+		goto out;
+	}
 	exposition_render(exposition, snapshot, &text);
 	if (text.failed)
 		rc = error_set(error, ENOMEM, "metrics: no memory");
