@@ -192,7 +192,7 @@ static int prepare_snmp(struct agent *agent, struct error *error)
 	return snmp_prepare(&agent->snmp, &snmp, error);
 }
 
-static int start_http(struct agent *agent, struct error *error)
+static int prepare_http(struct agent *agent, struct error *error)
 {
 	const struct http_options http = {
 		.addresses = agent->options.listen_addresses.values,
@@ -206,7 +206,7 @@ static int start_http(struct agent *agent, struct error *error)
 
 	if (agent->options.once)
 		return 0;
-	agent->http = http_start(&http, error);
+	agent->http = http_prepare(&http, error);
 	return agent->http ? 0 : -EADDRINUSE;
 }
 
@@ -270,13 +270,15 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = prepare_snmp(agent, error);
 	if (rc == 0)
-		rc = start_http(agent, error);
+		rc = prepare_http(agent, error);
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
 	if (rc == 0)
 		rc = worker_start(agent->worker, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
+	if (rc == 0)
+		rc = http_start(agent->http, error);
 	if (rc == 0 && timerfd_settime(agent->timer_fd, 0, &end, NULL) < 0)
 		rc = error_set(error, errno, "--duration: %s", strerror(errno));
 	if (rc == 0)
