@@ -14,8 +14,10 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/sandbox.h"
 #include "base/version.h"
 #include "config/options.h"
+#include "events/event_log.h"
 #include "http/exposition.h"
 #include "http/server.h"
 #include "netif/lookup.h"
@@ -32,6 +34,8 @@ enum exit_status {
 
 /* How long main waits for the SNMP thread, which a master agent that hangs can hold. */
 #define SNMP_STOP_MS 500
+/* Events that wait for the log at most. */
+#define EVENTS_QUEUED 4096
 
 struct agent {
 	struct options options;
@@ -39,6 +43,8 @@ struct agent {
 	struct ledger ledger;
 	struct snmp *snmp;
 	struct netif_registry *registry;
+	struct event_ring *events; /* only where the log shows them */
+	struct event_log *event_log;
 	struct worker *worker;
 	struct snapshot_store *store;
 	struct http *http;
@@ -91,6 +97,7 @@ static int create_worker(struct agent *agent, struct error *error)
 				.max_fragments = options->fragments_max,
 				.max_interfaces = options->interfaces_max,
 				.packet_clock = from_file,
+				.events = agent->events,
 				.service_ports = options->service_ports.values,
 				.n_service_ports = options->service_ports.n,
 			},
@@ -107,6 +114,22 @@ static int create_worker(struct agent *agent, struct error *error)
 	return agent->worker ? 0 : -ENOMEM;
 }
 
+static int create_events(struct agent *agent, struct error *error)
+{
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return 0;
+	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
+	return agent->events ? 0 : -ENOMEM;
+}
+
+static int start_event_log(struct agent *agent, struct error *error)
+{
+	if (!agent->events)
+		return 0;
+	agent->event_log = event_log_start(agent->events, error);
+	return agent->event_log ? 0 : -ENOMEM;
+}
+
 static int add_interface(struct agent *agent, const char *name, struct error *error)
 {
 	const struct live_options live = {
@@ -116,11 +139,8 @@ static int add_interface(struct agent *agent, const char *name, struct error *er
 		.promiscuous = agent->options.promiscuous,
 		.filter = agent->options.filter,
 	};
-	int rc = worker_add_live(agent->worker, &live, error);
 
-	if (rc == 0)
-		log_info("capture", "listening on %s", name);
-	return rc;
+	return worker_add_live(agent->worker, &live, error);
 }
 
 static int add_all_interfaces(struct agent *agent, struct error *error)
@@ -192,7 +212,7 @@ static int prepare_snmp(struct agent *agent, struct error *error)
 	return snmp_prepare(&agent->snmp, &snmp, error);
 }
 
-static int start_http(struct agent *agent, struct error *error)
+static int prepare_http(struct agent *agent, struct error *error)
 {
 	const struct http_options http = {
 		.addresses = agent->options.listen_addresses.values,
@@ -206,7 +226,7 @@ static int start_http(struct agent *agent, struct error *error)
 
 	if (agent->options.once)
 		return 0;
-	agent->http = http_start(&http, error);
+	agent->http = http_prepare(&http, error);
 	return agent->http ? 0 : -EADDRINUSE;
 }
 
@@ -225,6 +245,15 @@ static int take_signals(struct agent *agent, struct error *error)
 	if (agent->signal_fd < 0 || agent->timer_fd < 0)
 		return error_set(error, errno, "signals: %s", strerror(errno));
 	return 0;
+}
+
+/* Off the queue: unblocked with this one pending, the process would end before it has stopped. */
+static void take_signal(const struct agent *agent)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(agent->signal_fd, &signal, sizeof(signal)) < 0)
+		log_debug("main", "signalfd: %s", strerror(errno));
 }
 
 /* From here on a second signal ends the process at once. */
@@ -251,6 +280,8 @@ static int start(struct agent *agent, struct error *error)
 		rc = agent->registry ? 0 : -ENOMEM;
 	}
 	if (rc == 0)
+		rc = create_events(agent, error);
+	if (rc == 0)
 		rc = create_worker(agent, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
@@ -261,13 +292,22 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = prepare_snmp(agent, error);
 	if (rc == 0)
-		rc = start_http(agent, error);
+		rc = prepare_http(agent, error);
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
 	if (rc == 0)
 		rc = worker_start(agent->worker, error);
+	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */
+	if (rc == 0)
+		rc = privileges_drop(agent->options.user, false, error);
+	if (rc == 0)
+		rc = start_event_log(agent, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
+	if (rc == 0)
+		rc = http_start(agent->http, error);
+	if (rc == 0)
+		rc = sandbox_enter(error);
 	if (rc == 0 && timerfd_settime(agent->timer_fd, 0, &end, NULL) < 0)
 		rc = error_set(error, errno, "--duration: %s", strerror(errno));
 	if (rc == 0)
@@ -288,6 +328,8 @@ static void run(struct agent *agent, enum exit_status *status)
 	for (;;) {
 		if (poll(fds, 3, -1) < 0)
 			continue;
+		if (fds[0].revents)
+			take_signal(agent);
 		if (fds[0].revents || fds[1].revents)
 			return;
 		if (!fds[2].revents)
@@ -311,8 +353,12 @@ static int print_metrics(struct agent *agent, struct error *error)
 	struct buffer text = {0};
 	int rc = exposition ? 0 : -ENOMEM;
 
-	if (!snapshot || !exposition)
+	if (!exposition)
 		goto out;
+	if (!snapshot) {
+		rc = error_set(error, ENOMEM, "metrics: no memory");
+		goto out;
+	}
 	exposition_render(exposition, snapshot, &text);
 	if (text.failed)
 		rc = error_set(error, ENOMEM, "metrics: no memory");
@@ -334,6 +380,7 @@ static void stop(struct agent *agent, enum exit_status *status)
 	release_signals();
 	if (agent->worker)
 		worker_stop(agent->worker);
+	event_log_stop(agent->event_log);
 	if (agent->options.once && atomic_load(&agent->ready) && print_metrics(agent, &error) < 0) {
 		say(&error);
 		*status = EXIT_DEFECT;

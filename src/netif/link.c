@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -12,6 +13,8 @@
 
 /* Kernels before 4.6 end here, later ones append: what a message lacks stays zero. */
 #define STATISTICS_BYTES_MIN offsetof(struct rtnl_link_stats64, rx_compressed)
+
+_Static_assert(LINK_NAME_TEXT == IFNAMSIZ, "the kernel's names fit");
 
 static int parse_attribute(const struct nlattr *attribute, void *context);
 static bool parse_text(const struct nlattr *attribute, char *text, size_t size);
@@ -47,7 +50,9 @@ int link_parse(const struct nlmsghdr *message, struct link *link)
 	link->up = info->ifi_flags & IFF_UP;
 	link->running = link->up && (info->ifi_flags & IFF_RUNNING);
 	link->loopback = info->ifi_flags & IFF_LOOPBACK;
-	if (mnl_attr_parse(message, sizeof(*info), parse_attribute, &parsed) != MNL_CB_OK)
+	/* Not mnl_attr_parse(), which rounds the message's end up and reads beyond it. */
+	if (mnl_attr_parse_payload(info + 1, mnl_nlmsg_get_payload_len(message) - sizeof(*info),
+				   parse_attribute, &parsed) != MNL_CB_OK)
 		return -EBADMSG;
 	if (!parsed.has_name)
 		return -EBADMSG;

@@ -5,10 +5,10 @@
 #ifndef IPTALLY_NETIF_LINK_H
 #define IPTALLY_NETIF_LINK_H
 
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LINK_NAME_TEXT     16  /* IFNAMSIZ, with its NUL */
 #define LINK_ADDRESS_BYTES 32  /* the kernel's MAX_ADDR_LEN */
 #define LINK_ADDRESS_TEXT  96  /* two digits and a colon a byte; the last colon is the NUL */
 #define LINK_ALIAS_TEXT    256 /* with its NUL */
@@ -32,9 +32,9 @@ struct link_counters {
 
 struct link {
 	uint32_t ifindex;
-	char name[IFNAMSIZ]; /* as the kernel has it: any bytes but '/', ':' and white space */
-	bool up;             /* administratively: IFF_UP */
-	bool running;        /* up, and its operational state is up or unknown (RFC 2863) */
+	char name[LINK_NAME_TEXT]; /* raw: any bytes but '/', ':' and white space */
+	bool up;                   /* administratively: IFF_UP */
+	bool running;              /* up, and its operational state is up or unknown (RFC 2863) */
 	bool loopback;
 	uint32_t mtu;           /* bytes, without the link header */
 	uint16_t hardware_type; /* ARPHRD_ */
@@ -46,9 +46,8 @@ struct link {
 
 /*
  * Reads one RTM_NEWLINK or RTM_DELLINK message, whose header has been checked (mnl_nlmsg_ok).
- * Returns 0; -ENOMSG for a message that is not about
- * an interface as such (of a bridge's port table, or cut down to wireless news); -EBADMSG for one
- * that is malformed.
+ * Returns 0; -ENOMSG for a message that is not about an interface as such (of a bridge's port table,
+ * or cut down to wireless news); -EBADMSG for one that is malformed.
  */
 int link_parse(const struct nlmsghdr *message, struct link *link);
 

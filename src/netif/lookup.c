@@ -171,7 +171,8 @@ int default_route_parse(const struct nlmsghdr *message, struct default_route *ro
 		return -ENOMSG;
 	route->link_down = header->rtm_flags & RTNH_F_LINKDOWN;
 	parsed.table = header->rtm_table;
-	mnl_attr_parse(message, sizeof(*header), parse_route_attribute, &parsed);
+	mnl_attr_parse_payload(header + 1, mnl_nlmsg_get_payload_len(message) - sizeof(*header),
+			       parse_route_attribute, &parsed);
 	if (parsed.result < 0)
 		return parsed.result;
 	return parsed.table == RT_TABLE_MAIN && route->ifindex ? 0 : -ENOMSG;

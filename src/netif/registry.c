@@ -214,7 +214,7 @@ int netif_watch_name(struct netif_registry *registry, const char *name, uint32_t
 		*ifindex = link.ifindex;
 		return add_entry(registry, &link, link.name, error);
 	}
-	if (*name == '\0' || strlen(name) >= IFNAMSIZ)
+	if (*name == '\0' || strlen(name) >= LINK_NAME_TEXT)
 		return error_set(error, EINVAL, "no interface can have the name '%s'", name);
 	return add_entry(registry, NULL, name, error);
 }
@@ -228,7 +228,7 @@ bool netif_read(struct netif_registry *registry, uint32_t ifindex, struct netif_
 	if (entry)
 		*status = entry->status;
 	pthread_mutex_unlock(&registry->mutex);
-	return entry;
+	return entry != NULL;
 }
 
 size_t netif_read_all(struct netif_registry *registry, struct netif_status *statuses, size_t n)

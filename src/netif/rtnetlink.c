@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,8 @@
 /* One link with all its attributes takes about 1.5 kB; the kernel packs dumps into up to 32 kB. */
 #define MESSAGE_BYTES  32768
 #define QUESTION_BYTES 256
-/* ALTIFNAMSIZ of <linux/if.h>, which cannot stand beside <net/if.h>. */
-#define ALTERNATIVE_NAME_BYTES 128
-
-#define DUMP_ATTEMPTS 10
-#define NEWS_BUDGET   1000 /* datagrams a call, so that a storm of news cannot hold its reader */
+#define DUMP_ATTEMPTS  10
+#define NEWS_BUDGET    1000 /* datagrams a call, so that a storm of news cannot hold its reader */
 
 struct rtnetlink {
 	struct mnl_socket *socket;
@@ -139,9 +137,9 @@ int rtnetlink_get_link(struct rtnetlink *rtnetlink, uint32_t ifindex, const char
 	if (ifindex == 0) {
 		size_t length = strlen(name);
 
-		if (length == 0 || length >= ALTERNATIVE_NAME_BYTES)
+		if (length == 0 || length >= ALTIFNAMSIZ)
 			return -ENODEV;
-		mnl_attr_put_strz(question, length < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME,
+		mnl_attr_put_strz(question, length < LINK_NAME_TEXT ? IFLA_IFNAME : IFLA_ALT_IFNAME,
 				  name);
 	}
 	link->ifindex = 0;

@@ -43,8 +43,8 @@ struct netif_event {
 	uint32_t ifindex;          /* of the interface now */
 	uint32_t previous_ifindex; /* RETURNED: the lost one's, 0 if it was never there */
 	uint32_t generation;
-	char name[IFNAMSIZ];
-	char previous_name[IFNAMSIZ]; /* RENAMED */
+	char name[LINK_NAME_TEXT];
+	char previous_name[LINK_NAME_TEXT]; /* RENAMED */
 };
 
 /* The most events that one call below can give. */

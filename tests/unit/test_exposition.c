@@ -15,17 +15,6 @@
 #include "family/family_table.h"
 #include "http/exposition.h"
 
-/* Stands for decode/: the words are this test's. */
-const char *network_name(enum network network)
-{
-	return network == NETWORK_IPV4 ? "ipv4" : "other";
-}
-
-const char *protocol_name(enum protocol protocol)
-{
-	return protocol == PROTOCOL_UDP ? "udp" : "tcp";
-}
-
 struct port_row {
 	uint32_t interface;
 	uint8_t protocol;
