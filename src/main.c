@@ -14,8 +14,10 @@
 
 #include "base/log.h"
 #include "base/privileges.h"
+#include "base/sandbox.h"
 #include "base/version.h"
 #include "config/options.h"
+#include "events/event_log.h"
 #include "http/exposition.h"
 #include "http/server.h"
 #include "netif/lookup.h"
@@ -32,6 +34,8 @@ enum exit_status {
 
 /* How long main waits for the SNMP thread, which a master agent that hangs can hold. */
 #define SNMP_STOP_MS 500
+/* Events that wait for the log at most. */
+#define EVENTS_QUEUED 4096
 
 struct agent {
 	struct options options;
@@ -39,6 +43,8 @@ struct agent {
 	struct ledger ledger;
 	struct snmp *snmp;
 	struct netif_registry *registry;
+	struct event_ring *events; /* only where the log shows them */
+	struct event_log *event_log;
 	struct worker *worker;
 	struct snapshot_store *store;
 	struct http *http;
@@ -91,6 +97,7 @@ static int create_worker(struct agent *agent, struct error *error)
 				.max_fragments = options->fragments_max,
 				.max_interfaces = options->interfaces_max,
 				.packet_clock = from_file,
+				.events = agent->events,
 				.service_ports = options->service_ports.values,
 				.n_service_ports = options->service_ports.n,
 			},
@@ -107,6 +114,22 @@ static int create_worker(struct agent *agent, struct error *error)
 	return agent->worker ? 0 : -ENOMEM;
 }
 
+static int create_events(struct agent *agent, struct error *error)
+{
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return 0;
+	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
+	return agent->events ? 0 : -ENOMEM;
+}
+
+static int start_event_log(struct agent *agent, struct error *error)
+{
+	if (!agent->events)
+		return 0;
+	agent->event_log = event_log_start(agent->events, error);
+	return agent->event_log ? 0 : -ENOMEM;
+}
+
 static int add_interface(struct agent *agent, const char *name, struct error *error)
 {
 	const struct live_options live = {
@@ -116,11 +139,8 @@ static int add_interface(struct agent *agent, const char *name, struct error *er
 		.promiscuous = agent->options.promiscuous,
 		.filter = agent->options.filter,
 	};
-	int rc = worker_add_live(agent->worker, &live, error);
 
-	if (rc == 0)
-		log_info("capture", "listening on %s", name);
-	return rc;
+	return worker_add_live(agent->worker, &live, error);
 }
 
 static int add_all_interfaces(struct agent *agent, struct error *error)
@@ -260,6 +280,8 @@ static int start(struct agent *agent, struct error *error)
 		rc = agent->registry ? 0 : -ENOMEM;
 	}
 	if (rc == 0)
+		rc = create_events(agent, error);
+	if (rc == 0)
 		rc = create_worker(agent, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
@@ -275,10 +297,17 @@ static int start(struct agent *agent, struct error *error)
 		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
 	if (rc == 0)
 		rc = worker_start(agent->worker, error);
+	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */
+	if (rc == 0)
+		rc = privileges_drop(agent->options.user, false, error);
+	if (rc == 0)
+		rc = start_event_log(agent, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
 	if (rc == 0)
 		rc = http_start(agent->http, error);
+	if (rc == 0)
+		rc = sandbox_enter(error);
 	if (rc == 0 && timerfd_settime(agent->timer_fd, 0, &end, NULL) < 0)
 		rc = error_set(error, errno, "--duration: %s", strerror(errno));
 	if (rc == 0)
@@ -351,6 +380,7 @@ static void stop(struct agent *agent, enum exit_status *status)
 	release_signals();
 	if (agent->worker)
 		worker_stop(agent->worker);
+	event_log_stop(agent->event_log);
 	if (agent->options.once && atomic_load(&agent->ready) && print_metrics(agent, &error) < 0) {
 		say(&error);
 		*status = EXIT_DEFECT;

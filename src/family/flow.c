@@ -117,7 +117,6 @@ static const struct family_field flow_remainder_fields[] = {
 	FIELDS_SUM("flow_unattributed", "that name no flow.", unattributed, 21),
 	FIELDS_SUM("flow_ended", "of flows that ended.", ended, 23),
 	FIELDS_SUM("flow_evicted", "of flows that a full table gave up.", evicted, 25),
-	FIELDS_SUM("flow_live", "of the flows in the table.", live, 27),
 };
 
 static const struct family_field flow_table_fields[] = {

@@ -42,7 +42,8 @@ void netif_registry_stop(struct netif_registry *registry);
 
 /*
  * Watches an interface that is there: its counters begin at 0 with this call (make it just before
- * source_start()). A second call does nothing. Returns 0; -ENODEV; -ENOSPC where all places are taken by living interfaces.
+ * source_start()). A second call does nothing. Returns 0; -ENODEV; -ENOSPC where living and awaited
+ * interfaces take all places.
  */
 int netif_watch(struct netif_registry *registry, uint32_t ifindex, struct error *error);
 

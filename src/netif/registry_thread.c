@@ -106,7 +106,15 @@ struct registry_entry *registry_find_place(struct netif_registry *registry)
 
 static void emit(struct netif_registry *registry, const struct netif_event *events, size_t n)
 {
-	for (size_t i = 0; i < n && registry->sink; i++)
+	bool stopping;
+
+	if (n == 0 || !registry->sink)
+		return;
+	/* A thread that was left behind by the stop must not call into what is gone. */
+	pthread_mutex_lock(&registry->mutex);
+	stopping = registry->stopping;
+	pthread_mutex_unlock(&registry->mutex);
+	for (size_t i = 0; i < n && !stopping; i++)
 		registry->sink(registry->context, &events[i]);
 }
 

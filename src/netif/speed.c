@@ -10,17 +10,18 @@
 
 #define BYTES_OF_MEGABIT 125000
 
-/* The kernel's limit is SCHAR_MAX words a mask, of which there are three. */
+/* The kernel's limit is SCHAR_MAX words of 32 bits a mask, of which there are three. */
 #define MASK_WORDS_MAX 127
 
 uint64_t speed_read(int socket, const char *name)
 {
-	struct {
+	union {
 		struct ethtool_link_settings settings;
-		uint32_t masks[3 * MASK_WORDS_MAX];
-	} question = {.settings.cmd = ETHTOOL_GLINKSETTINGS};
+		char space[sizeof(struct ethtool_link_settings) + 3 * 4 * MASK_WORDS_MAX];
+	} question = {.space = {0}};
 	struct ifreq request = {.ifr_data = (char *)&question};
 
+	question.settings.cmd = ETHTOOL_GLINKSETTINGS;
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	/* The first answer says, as a negative number, how many words a mask has; the second fits. */
 	for (int attempt = 0; attempt < 2; attempt++) {

@@ -31,7 +31,7 @@ static int add_address(struct buffer *list, const char *host, const char *port, 
 	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *found;
 	int result = getaddrinfo(host, port, &hints, &found);
-	const char *form = "%sudp:%s:%s";
+	bool is_ipv6;
 	int fd;
 
 	if (result != 0)
@@ -41,8 +41,7 @@ static int add_address(struct buffer *list, const char *host, const char *port, 
 	result = fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) < 0 ? errno : 0;
 	if (fd >= 0)
 		close(fd);
-	if (found->ai_family == AF_INET6)
-		form = "%sudp6:[%s]:%s";
+	is_ipv6 = found->ai_family == AF_INET6;
 	freeaddrinfo(found);
 	if (result == EADDRINUSE)
 		return error_set(error, result,
@@ -52,7 +51,8 @@ static int add_address(struct buffer *list, const char *host, const char *port, 
 	if (result != 0)
 		return error_set(error, result, "--snmp.address=%s: cannot listen: %s", shown,
 				 strerror(result));
-	buffer_printf(list, form, list->length > 0 ? "," : "", host, port);
+	buffer_printf(list, "%s%s%s%s:%s", list->length > 0 ? "," : "",
+		      is_ipv6 ? "udp6:[" : "udp:", host, is_ipv6 ? "]" : "", port);
 	return 0;
 }
 

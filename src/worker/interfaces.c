@@ -41,6 +41,7 @@ int worker_attach_interface(struct worker *worker, struct worker_source *source,
 	source->ifindex = is_live ? if_nametoindex(source_name(source->source)) : 1;
 	interface->ifindex = source->ifindex;
 	snprintf(interface->name, sizeof(interface->name), "%s", source_name(source->source));
+	link_clean_text(interface->name);
 	snprintf(interface->link_type, sizeof(interface->link_type), "%s",
 		 link_type_name(source->link));
 	interface->up = true;
@@ -58,6 +59,7 @@ void worker_read_interfaces(struct worker *worker)
 		    !netif_read(worker->registry, source->ifindex, &status))
 			continue;
 		snprintf(interface->name, sizeof(interface->name), "%s", status.link.name);
+		link_clean_text(interface->name);
 		snprintf(interface->alias, sizeof(interface->alias), "%.*s",
 			 INTERFACE_ALIAS_SIZE - 1, status.link.alias);
 		link_address_format(interface->address, &status.link);

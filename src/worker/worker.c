@@ -270,6 +270,8 @@ int worker_start(struct worker *worker, struct error *error)
 		rc = source_start(source->source, error);
 		if (rc < 0)
 			return rc;
+		if (!worker->from_file)
+			log_info("capture", "listening on %s", source->options.interface);
 	}
 	rc = pthread_create(&worker->thread, NULL, worker_run, worker);
 	if (rc != 0)

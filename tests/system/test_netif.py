@@ -310,9 +310,20 @@ def test_down_and_up_are_told(watch, veth):
     watched.no_events()
 
 
+def keep_busy(watched, veth, milliseconds):
+    """The registry's thread looks at nothing for a while: it is held in the sink of an event."""
+    ip(veth.a, "link", "add", "busy0", "type", "ifb")
+    watched.say("watch busy0")
+    watched.say(f"pause {milliseconds}")
+    watched.answers("pause")
+    ip(veth.a, "link", "set", "busy0", "name", "busy1")
+    watched.event("renamed")
+
+
 def test_a_flap_is_told_however_short(watch, veth):
     watched = watch(veth.a, veth.a.interface)
     flaps = f"link set {veth.a.interface} down\nlink set {veth.a.interface} up\n"
+    keep_busy(watched, veth, 500)
     subprocess.run(["ip", "-n", veth.a.name, "-batch", "-"], input=flaps, text=True, check=True)
     watched.event("went_down")
     watched.event("went_up")
@@ -415,6 +426,19 @@ def test_the_same_ifindex_that_returns_is_a_new_generation(watch, veth):
     assert len(statuses) == 1
 
 
+def test_the_same_ifindex_that_returns_unseen_is_a_new_generation(watch, veth):
+    """Only the kernel's news tell: each answer before and after names the same interface."""
+    watched = watch(veth.a, veth.a.interface)
+    index = ifindex(veth.a, veth.a.interface)
+    keep_busy(watched, veth, 1500)
+    recreate(veth, "index", index)
+    watched.event("went_down", ifindex=index)
+    watched.event("lost", ifindex=index)
+    watched.event("returned", ifindex=index, previous_ifindex=index, generation=2)
+    watched.event("went_up", ifindex=index)
+    watched.no_events()
+
+
 def test_an_interface_that_visits_another_namespace_is_lost_and_comes_back(watch, veth):
     watched = watch(veth.a, veth.a.interface)
     index = ifindex(veth.a, veth.a.interface)
@@ -499,10 +523,7 @@ def test_news_that_overrun_the_socket_lose_nothing(watch, veth):
     ip(veth.a, "link", "add", "d1", "type", "ifb")
     storm = "".join(f"link set d1 mtu {1000 + i}\n" for i in range(1000))
 
-    watched.say("pause 2000")  # the sink, and with it the thread, at the next event
-    watched.answers("pause")
-    ip(veth.a, "link", "set", veth.a.interface, "down")
-    watched.event("went_down")
+    keep_busy(watched, veth, 3000)
     subprocess.run(["ip", "-n", veth.a.name, "-batch", "-"], input=storm, text=True, check=True)
     recreate(veth)
     new = ifindex(veth.a, veth.a.interface)
