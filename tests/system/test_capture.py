@@ -494,6 +494,25 @@ def test_a_tun_device(quiet, counting, link, link_type, header):
         assert row["tx_bytes"] == kernel["tx_bytes"] + one_byte + header * kernel["tx_packets"]
 
 
+@pytest.mark.parametrize("text, directions", [
+    ("udp", [TRANSMITTED, RECEIVED]), ("inbound", [RECEIVED]), ("outbound", [TRANSMITTED]),
+    ("tcp", []),
+])
+def test_a_filter_on_a_cooked_link(quiet, counting, text, directions):
+    a = quiet.a
+    with tun(a, "tun7", ARPHRD_PPP) as line:
+        count = counting(a, "-l", "-f", text, "tun7")
+        with inside(a):
+            sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sender:
+            for size in range(20):
+                sender.sendto(bytes(size), ("10.78.0.2", 9))
+                os.read(line, 2048)
+                os.write(line, udp_packet(size))
+        count.stop()
+        assert [one[1] for one in count.frames] == directions * 20
+
+
 def test_frames_that_found_no_room_are_counted_as_dropped(quiet, counting, tmp_path):
     a, b = quiet.a, quiet.b
     mixed_capture(tmp_path / "mixed.pcap", quiet, 20000, seed=2)
