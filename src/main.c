@@ -3,6 +3,7 @@
  * and stops in the reverse order. The only file that prints errors and decides the exit status.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -212,7 +213,7 @@ static int prepare_snmp(struct agent *agent, struct error *error)
 	return snmp_prepare(&agent->snmp, &snmp, error);
 }
 
-static int start_http(struct agent *agent, struct error *error)
+static int prepare_http(struct agent *agent, struct error *error)
 {
 	const struct http_options http = {
 		.addresses = agent->options.listen_addresses.values,
@@ -226,7 +227,7 @@ static int start_http(struct agent *agent, struct error *error)
 
 	if (agent->options.once)
 		return 0;
-	agent->http = http_start(&http, error);
+	agent->http = http_prepare(&http, error);
 	return agent->http ? 0 : -EADDRINUSE;
 }
 
@@ -245,6 +246,15 @@ static int take_signals(struct agent *agent, struct error *error)
 	if (agent->signal_fd < 0 || agent->timer_fd < 0)
 		return error_set(error, errno, "signals: %s", strerror(errno));
 	return 0;
+}
+
+/* Off the queue: unblocked with this one pending, the process would end before it has stopped. */
+static void take_signal(const struct agent *agent)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(agent->signal_fd, &signal, sizeof(signal)) < 0)
+		log_debug("main", "signalfd: %s", strerror(errno));
 }
 
 /* From here on a second signal ends the process at once. */
@@ -283,7 +293,7 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = prepare_snmp(agent, error);
 	if (rc == 0)
-		rc = start_http(agent, error);
+		rc = prepare_http(agent, error);
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
 	if (rc == 0)
@@ -295,6 +305,8 @@ static int start(struct agent *agent, struct error *error)
 		rc = start_event_log(agent, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
+	if (rc == 0)
+		rc = http_start(agent->http, error);
 	if (rc == 0)
 		rc = sandbox_enter(error);
 	if (rc == 0 && timerfd_settime(agent->timer_fd, 0, &end, NULL) < 0)
@@ -317,6 +329,8 @@ static void run(struct agent *agent, enum exit_status *status)
 	for (;;) {
 		if (poll(fds, 3, -1) < 0)
 			continue;
+		if (fds[0].revents)
+			take_signal(agent);
 		if (fds[0].revents || fds[1].revents)
 			return;
 		if (!fds[2].revents)
@@ -340,8 +354,12 @@ static int print_metrics(struct agent *agent, struct error *error)
 	struct buffer text = {0};
 	int rc = exposition ? 0 : -ENOMEM;
 
-	if (!snapshot || !exposition)
+	if (!exposition)
 		goto out;
+	if (!snapshot) {
+		rc = error_set(error, ENOMEM, "metrics: no memory");
+		goto out;
+	}
 	exposition_render(exposition, snapshot, &text);
 	if (text.failed)
 		rc = error_set(error, ENOMEM, "metrics: no memory");
@@ -428,6 +446,8 @@ int main(int argc, char **argv)
 		say(&error);
 		return EXIT_REFUSED;
 	}
+	/* Snapshots are large, short-lived and mostly untouched: fresh pages cost less than clearing. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	log_configure(agent.options.log_level, agent.options.log_format);
 	if (agent.options.action != ACTION_RUN) {
 		if (act(&agent, &error) == 0)

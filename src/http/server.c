@@ -45,6 +45,7 @@ struct http {
 	int epoll_fd;
 	int stop_fd;
 	pthread_t thread;
+	bool has_thread;
 };
 
 static void log_library(void *context, const char *format, va_list arguments)
@@ -228,37 +229,7 @@ static int start_daemons(struct http *http, struct error *error)
 	return 0;
 }
 
-static int start_thread(struct http *http, struct error *error)
-{
-	sigset_t all, before;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&http->thread, NULL, run, http);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (code != 0)
-		return error_set(error, code, "HTTP server: cannot start a thread: %s",
-				 strerror(code));
-	pthread_setname_np(http->thread, "http");
-	return 0;
-}
-
-static void http_free(struct http *http)
-{
-	for (size_t i = 0; i < http->n_daemons; i++)
-		MHD_stop_daemon(http->daemons[i]);
-	listeners_close(&http->listeners);
-	endpoints_destroy(http->endpoints);
-	free(http->daemons);
-	if (http->epoll_fd >= 0)
-		close(http->epoll_fd);
-	if (http->stop_fd >= 0)
-		close(http->stop_fd);
-	free(http);
-}
-
-struct http *http_start(const struct http_options *options, struct error *error)
+struct http *http_prepare(const struct http_options *options, struct error *error)
 {
 	struct http *http = calloc(1, sizeof(*http));
 
@@ -272,25 +243,59 @@ struct http *http_start(const struct http_options *options, struct error *error)
 	connections_init(&http->connections,
 			 options->request_deadline_ns ? options->request_deadline_ns : DEADLINE_NS);
 	http->endpoints = endpoints_create(&http->options, error);
-	if (!http->endpoints || start_daemons(http, error) < 0 || start_thread(http, error) < 0) {
-		http_free(http);
+	if (!http->endpoints || start_daemons(http, error) < 0) {
+		http_stop(http);
 		return NULL;
 	}
-	for (size_t i = 0; i < options->n_addresses; i++)
-		log_info(TOPIC, "listening on %s, metrics at %s", options->addresses[i],
-			 options->telemetry_path);
 	return http;
 }
 
-void http_stop(struct http *http)
+int http_start(struct http *http, struct error *error)
+{
+	sigset_t all, before;
+	int code;
+
+	if (!http)
+		return 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&http->thread, NULL, run, http);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code != 0)
+		return error_set(error, code, "HTTP server: cannot start a thread: %s",
+				 strerror(code));
+	http->has_thread = true;
+	pthread_setname_np(http->thread, "http");
+	for (size_t i = 0; i < http->options.n_addresses; i++)
+		log_info(TOPIC, "listening on %s, metrics at %s", http->options.addresses[i],
+			 http->options.telemetry_path);
+	return 0;
+}
+
+static void stop_thread(struct http *http)
 {
 	static const uint64_t one = 1;
 
-	if (!http)
-		return;
 	/* A fresh eventfd takes this write at once. */
 	while (write(http->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	pthread_join(http->thread, NULL);
-	http_free(http);
+}
+
+void http_stop(struct http *http)
+{
+	if (!http)
+		return;
+	if (http->has_thread)
+		stop_thread(http);
+	for (size_t i = 0; i < http->n_daemons; i++)
+		MHD_stop_daemon(http->daemons[i]);
+	listeners_close(&http->listeners);
+	endpoints_destroy(http->endpoints);
+	free(http->daemons);
+	if (http->epoll_fd >= 0)
+		close(http->epoll_fd);
+	if (http->stop_fd >= 0)
+		close(http->stop_fd);
+	free(http);
 }

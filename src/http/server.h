@@ -29,13 +29,19 @@ struct http_options {
 struct http;
 
 /*
- * Binds all listeners and starts the thread; all that needs a privilege has happened when it
- * returns. NULL with *error filled: it names the address and the mend. The options themselves are
- * copied. All signals are blocked in the thread.
+ * Binds all listeners: what needs a privilege has happened when it returns. From then on clients
+ * queue. NULL with *error filled: it names the address and the mend. The options themselves are
+ * copied.
  */
-struct http *http_start(const struct http_options *options, struct error *error);
+struct http *http_prepare(const struct http_options *options, struct error *error);
 
-/* Stops the thread and cuts what is connected; waits for no client. NULL is nothing to do. */
+/*
+ * Starts the thread, which has the caller's credentials: call it after they are dropped. All
+ * signals are blocked in it. Returns 0, or a negative errno with *error filled. NULL: does nothing.
+ */
+int http_start(struct http *http, struct error *error);
+
+/* Stops the thread, if any, and cuts what is connected; waits for no client. NULL: does nothing. */
 void http_stop(struct http *http);
 
 #endif

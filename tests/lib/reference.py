@@ -5,7 +5,7 @@ is what is counted of it. `count(observed, link)` gives every series as {(metric
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib.dissect import REASONS, dissect
 
@@ -14,7 +14,8 @@ BOUNDS = (64, 127, 255, 511, 1023, 1518, 4095, 9216)
 PROTOCOLS = "tcp udp icmp icmpv6 igmp gre esp ah sctp ospf pim other".split()
 FRAGMENT_SECONDS = 60
 
-TIMEOUTS = {"one_way": 60, "two_way": 180, "half_open": 60, "open": 900, "closed": 15}
+TIMEOUTS = {"one_way": 60, "two_way": 180, "half_open": 60, "established": 900, "midstream": 900,
+            "closing": 900, "closed": 15}
 
 
 def labels(**pairs):
@@ -29,8 +30,8 @@ class Flow:
     state: str
     seen_ns: int
     initial_sequence: int = None
-    fin_end: dict = None
-    fin_acknowledged: set = None
+    fin_end: dict = field(default_factory=dict)
+    fin_acknowledged: set = field(default_factory=set)
 
     def is_over(self, now_ns):
         return now_ns - self.seen_ns >= TIMEOUTS[self.state] * SECOND
@@ -75,7 +76,9 @@ class Reference:
     def _show_port(self, protocol, port):
         for way in ("receive", "transmit"):
             for what in ("packets", "bytes", "connections"):
-                self.add(f"iptally_port_{way}_{what}_total", 0, protocol=protocol, port=str(port))
+                if (port, what) != ("unattributed", "connections"):  # no port: none is opened
+                    self.add(f"iptally_port_{way}_{what}_total", 0,
+                             protocol=protocol, port=str(port))
 
     def count(self, frame):
         """frame: with data, length, time_ns (lib.capture.Frame)."""
@@ -126,11 +129,10 @@ class Reference:
 
     def _reassociate(self, packet):
         """What a fragment's first one told, where that was seen before it."""
-        key = (packet.vlans, packet.source, packet.destination, packet.fragment_id,
+        key = (vlan_ids(packet), packet.source, packet.destination, packet.fragment_id,
                packet.fragment_protocol)
         if not packet.later_fragment:
-            if packet.ports is not None or packet.protocol not in ("tcp", "udp"):
-                self.fragments[key] = (self.now_ns, packet.protocol, packet.ports)
+            self.fragments[key] = (self.now_ns, packet.protocol, packet.ports)
             return packet.protocol, packet.ports
         known = self.fragments.get(key)
         if known is None or self.now_ns - known[0] >= FRAGMENT_SECONDS * SECOND:
@@ -140,7 +142,7 @@ class Reference:
     def _opens(self, packet, protocol, ports):
         """Takes the packet into its flow, and says whether it begins a connection."""
         source, destination = (packet.source, ports[0]), (packet.destination, ports[1])
-        key = (packet.vlans, packet.network, protocol, frozenset((source, destination)))
+        key = (vlan_ids(packet), packet.network, protocol, frozenset((source, destination)))
         flow = self.flows.get(key)
         if flow is not None and flow.is_over(self.now_ns):
             flow = None
@@ -157,38 +159,48 @@ class Reference:
         return opens
 
     def _tcp(self, packet, flow, source, destination):
-        flags, opens = packet.tcp_flags, False
+        flags = packet.tcp_flags
         if flags is None:  # a later fragment, or cut: no header to look at
-            return flow or Flow(source, "open", self.now_ns), False
-        syn_only = "S" in flags and "A" not in flags and "R" not in flags
-        if syn_only and (flow is None or (flow.state != "open"
-                                          and flow.initial_sequence != packet.sequence)):
-            flow = Flow(source, "half_open", self.now_ns, packet.sequence, {}, set())
-            return flow, True
+            return flow or Flow(source, "midstream", self.now_ns), False
+        if "S" in flags and "A" not in flags and "R" not in flags:
+            if flow is None or self._makes_anew(flow, packet, source):
+                flow = Flow(source, "half_open", self.now_ns, packet.sequence)
+                self._close(packet, flow, source)
+                return flow, True
         if flow is None:
-            flow = Flow(source, "open", self.now_ns, None, {}, set())
-            if "S" in flags:  # SYN-ACK: its receiver is the initiator
-                flow.first_source, flow.state = destination, "half_open"
-        elif flow.state == "half_open" and "A" in flags and "S" not in flags:
-            flow.state = "open"
+            answers = "S" in flags and "A" in flags  # then its receiver is the initiator
+            flow = Flow(destination if answers else source, "midstream", self.now_ns)
+        elif flow.state == "closed":
+            return flow, False
         if "R" in flags:
             flow.state = "closed"
+            return flow, False
+        if flow.state == "half_open" and "A" in flags and "S" not in flags:
+            if source == flow.first_source or packet.payload_bytes:
+                flow.state = "established"
         self._close(packet, flow, source)
-        return flow, opens
+        return flow, False
+
+    @staticmethod
+    def _makes_anew(flow, packet, source):
+        """Whether this SYN begins the tuple's next connection."""
+        if flow.state == "half_open":
+            return source == flow.first_source and packet.sequence != flow.initial_sequence
+        return flow.state in ("closed", "midstream")
 
     @staticmethod
     def _close(packet, flow, source):
         """Both ends sent FIN and the other one acknowledged it: the flow is closed."""
-        if flow.fin_end is None:
-            return
+        if "F" in packet.tcp_flags:
+            flow.fin_end[source] = (packet.sequence + packet.payload_bytes + 1) % 2**32
         if "A" in packet.tcp_flags:
             for end, fin_end in flow.fin_end.items():
                 if end != source and (packet.acknowledgement - fin_end) % 2**32 < 2**31:
                     flow.fin_acknowledged.add(end)
-        if "F" in packet.tcp_flags:
-            flow.fin_end[source] = (packet.sequence + packet.payload_bytes + 1) % 2**32
         if len(flow.fin_acknowledged) == 2:
             flow.state = "closed"
+        elif flow.fin_end:
+            flow.state = "closing"
 
     def result(self):
         """Every series, the histograms included."""
@@ -211,6 +223,11 @@ def speaks_of(key):
         "iptally_interface_receive_", "iptally_interface_transmit_", "iptally_protocol_",
         "iptally_port_", "iptally_capture_packets_", "iptally_capture_snapped_",
         "iptally_decode_errors_")) and "_wire_" not in key[0] and "superframes" not in key[0]
+
+
+def vlan_ids(packet):
+    """Outer and inner; a priority tag has the id 0, as if there were none."""
+    return (packet.vlans + (0, 0))[:2]
 
 
 def service_port(a, b):

@@ -213,7 +213,7 @@ def test_a_port_in_use_is_said(running, quiet):
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000",
-                                     "::1:80", "192.0.2.1:10177", "no-such-host.invalid:10177"])
+                                     "::1:80", "192.0.2.1:10177", "a" * 64 + ":10177"])
 def test_a_bad_address_is_said(quiet, address):
     said = refused("-r", quiet, f"--web.listen-address={address}")
     assert address in said
