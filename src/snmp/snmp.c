@@ -36,6 +36,7 @@ struct snmp {
 	struct snmp_tables tables;
 	struct snmp_served *served; /* one for each table */
 	struct snmp_hold hold;
+	struct monotonic_time uptime_began; /* when sysUpTime was 0 */
 	struct snmp_agentx agentx;
 	/*
 	 * While the library reads its configuration: the first that it warns of. It would go on, but
@@ -112,8 +113,9 @@ static int serve_tables(struct snmp *snmp, struct error *error)
 	for (size_t i = 0; i < snmp->tables.n; i++) {
 		int result;
 
-		snmp->served[i] =
-			(struct snmp_served){.table = &snmp->tables.tables[i], .hold = &snmp->hold};
+		snmp->served[i] = (struct snmp_served){.table = &snmp->tables.tables[i],
+						       .hold = &snmp->hold,
+						       .uptime_began = &snmp->uptime_began};
 		result = snmp_serve(&snmp->served[i], error);
 		if (result < 0)
 			return result;
