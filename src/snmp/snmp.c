@@ -51,6 +51,25 @@ struct snmp {
 	bool expiring; /* an alarm is set that gives snapshots back */
 };
 
+/* Keeps the first complaint, in the form of the others; the library names its file or does not. */
+static void complain(struct snmp *snmp, const char *message, int length)
+{
+	const char *file = snmp->options.config_file;
+	size_t named = file ? strlen(file) : 0;
+
+	if (snmp->complaint->text[0])
+		return;
+	if (!file) {
+		error_set(snmp->complaint, EINVAL, "--snmp.community: %.*s", length, message);
+		return;
+	}
+	if (strncmp(message, file, named) == 0 && message[named] == ':') {
+		message += named + 1 + strspn(message + named + 1, " ");
+		length -= (int)named + 2;
+	}
+	error_set(snmp->complaint, EINVAL, "--snmp.config=%s: %.*s", file, length, message);
+}
+
 static int on_log(int major, int minor, void *message_of_library, void *context)
 {
 	const struct snmp_log_message *message = message_of_library;
@@ -65,9 +84,7 @@ static int on_log(int major, int minor, void *message_of_library, void *context)
 	if (snmp->options.mode == SNMP_AGENTX && snmp_agentx_hear(&snmp->agentx, message->msg))
 		return SNMPERR_SUCCESS;
 	if (snmp->complaint && message->priority <= LOG_WARNING) {
-		if (snmp->complaint->text[0] == '\0')
-			error_set(snmp->complaint, EINVAL, "SNMP configuration: %.*s", shown,
-				  message->msg);
+		complain(snmp, message->msg, shown);
 		return SNMPERR_SUCCESS;
 	}
 	if (message->priority <= LOG_ERR)
