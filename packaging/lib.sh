@@ -87,7 +87,7 @@ install_packages() {
     installed=0
     # shellcheck disable=SC2086 # names of packages, one word each
     { apt-get update -qq && apt-get install -qq -y --no-install-recommends \
-        -o DPkg::Lock::Timeout=120 $missing; } </dev/null >&2 || installed=$?
+        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 $missing; } </dev/null >&2 || installed=$?
     allow_services
     [ "$installed" -eq 0 ] || die "apt-get could not install: $missing"
     # shellcheck disable=SC2086 # names of packages, one word each
@@ -97,7 +97,8 @@ install_packages() {
 # Runs a command as whoever owns the source, so that a build under sudo leaves no files of root.
 as_owner() {
     owner=$(stat -c %U "$source_top")
-    if [ "$(id -u)" -ne 0 ] || [ "$owner" = root ] || ! command -v runuser >/dev/null 2>&1; then
+    if [ "$(id -u)" -ne 0 ] || [ "$owner" = root ] || ! id "$owner" >/dev/null 2>&1 ||
+        ! command -v runuser >/dev/null 2>&1; then
         "$@"
     else
         runuser -u "$owner" -- "$@"

@@ -16,7 +16,7 @@ struct fragment_key {
 struct fragment {
 	struct table_head head;
 	struct fragment_key key;
-	uint32_t next; /* younger */
+	uint32_t older, younger;
 	int64_t begun_ns;
 	uint16_t source_port, destination_port;
 	uint8_t protocol, ip_protocol;
@@ -35,36 +35,59 @@ int fragment_table_create(struct fragment_table *fragments, struct ledger *ledge
 			    capacity, error);
 }
 
-static void forget_oldest(struct fragment_table *fragments)
+static struct fragment *fragment_at(const struct fragment_table *fragments, uint32_t row)
 {
-	uint32_t row = fragments->first;
-	const struct fragment *oldest = table_row(&fragments->table, row);
-
-	fragments->first = oldest->next;
-	if (fragments->first == TABLE_NONE)
-		fragments->last = TABLE_NONE;
-	table_remove(&fragments->table, row);
+	return table_row(&fragments->table, row);
 }
 
-static struct fragment *remember(struct fragment_table *fragments, uint32_t hash,
-				 const struct fragment_key *key)
+static void append(struct fragment_table *fragments, uint32_t row)
 {
-	struct fragment *fragment;
-	uint32_t row;
+	struct fragment *fragment = fragment_at(fragments, row);
 
-	if (fragments->table.used == fragments->table.capacity) {
-		forget_oldest(fragments);
-		fragments->evictions++;
-	}
-	row = table_add(&fragments->table, hash, key, sizeof(*key));
-	fragment = table_row(&fragments->table, row);
-	fragment->next = TABLE_NONE;
+	fragment->older = fragments->last;
+	fragment->younger = TABLE_NONE;
 	if (fragments->last == TABLE_NONE)
 		fragments->first = row;
 	else
-		((struct fragment *)table_row(&fragments->table, fragments->last))->next = row;
+		fragment_at(fragments, fragments->last)->younger = row;
 	fragments->last = row;
-	return fragment;
+}
+
+static void unlink_row(struct fragment_table *fragments, uint32_t row)
+{
+	const struct fragment *fragment = fragment_at(fragments, row);
+
+	if (fragment->older == TABLE_NONE)
+		fragments->first = fragment->younger;
+	else
+		fragment_at(fragments, fragment->older)->younger = fragment->younger;
+	if (fragment->younger == TABLE_NONE)
+		fragments->last = fragment->older;
+	else
+		fragment_at(fragments, fragment->younger)->older = fragment->older;
+}
+
+static void forget(struct fragment_table *fragments, uint32_t row)
+{
+	unlink_row(fragments, row);
+	table_remove(&fragments->table, row);
+}
+
+/* The youngest from now on, a new one or one whose id is used again. */
+static struct fragment *remember(struct fragment_table *fragments, uint32_t hash,
+				 const struct fragment_key *key, uint32_t row)
+{
+	if (row != TABLE_NONE) {
+		unlink_row(fragments, row);
+	} else {
+		if (fragments->table.used == fragments->table.capacity) {
+			forget(fragments, fragments->first);
+			fragments->evictions++;
+		}
+		row = table_add(&fragments->table, hash, key, sizeof(*key));
+	}
+	append(fragments, row);
+	return fragment_at(fragments, row);
 }
 
 void fragment_resolve(struct fragment_table *fragments, struct packet *packet, int64_t now_ns)
@@ -76,28 +99,29 @@ void fragment_resolve(struct fragment_table *fragments, struct packet *packet, i
 		.network = packet->network,
 		.ip_protocol = packet->network == NETWORK_IPV4 ? packet->ip_protocol : 0,
 	};
-	struct fragment *fragment = NULL;
+	struct fragment *fragment;
 	uint32_t hash, row;
 
 	memcpy(key.source, packet->source, sizeof(key.source));
 	memcpy(key.destination, packet->destination, sizeof(key.destination));
 	hash = hash_key(&key, sizeof(key), fragments->seed);
 	row = table_find(&fragments->table, hash, &key, sizeof(key));
-	if (row != TABLE_NONE)
-		fragment = table_row(&fragments->table, row);
-
 	if (!(packet->flags & PACKET_LATER_FRAGMENT)) {
 		if (!(packet->flags & PACKET_MORE_FRAGMENTS))
 			return; /* an atomic fragment, RFC 6946 */
-		if (!fragment)
-			fragment = remember(fragments, hash, &key);
+		fragment = remember(fragments, hash, &key, row);
 		fragment->begun_ns = now_ns;
 		fragment->source_port = packet->source_port;
 		fragment->destination_port = packet->destination_port;
 		fragment->protocol = packet->protocol;
 		fragment->ip_protocol = packet->ip_protocol;
 		fragment->flags = packet->flags & (PACKET_PORTS | PACKET_ICMP_ID);
-	} else if (fragment && now_ns - fragment->begun_ns <= LIFETIME_NS) {
+		return;
+	}
+	if (row == TABLE_NONE)
+		return;
+	fragment = fragment_at(fragments, row);
+	if (now_ns - fragment->begun_ns <= LIFETIME_NS) {
 		packet->source_port = fragment->source_port;
 		packet->destination_port = fragment->destination_port;
 		packet->protocol = fragment->protocol;
@@ -109,10 +133,16 @@ void fragment_resolve(struct fragment_table *fragments, struct packet *packet, i
 void fragment_table_age(struct fragment_table *fragments, int64_t now_ns, uint32_t budget)
 {
 	while (budget-- && fragments->first != TABLE_NONE) {
-		const struct fragment *oldest = table_row(&fragments->table, fragments->first);
-
-		if (now_ns - oldest->begun_ns <= LIFETIME_NS)
+		if (now_ns - fragment_at(fragments, fragments->first)->begun_ns <= LIFETIME_NS)
 			return;
-		forget_oldest(fragments);
+		forget(fragments, fragments->first);
 	}
+}
+
+void fragment_table_forget_interface(struct fragment_table *fragments, uint16_t interface)
+{
+	for (uint32_t row = 0; row < fragments->table.fresh; row++)
+		if (table_row_in_use(&fragments->table, row) &&
+		    fragment_at(fragments, row)->key.interface == interface)
+			forget(fragments, row);
 }

@@ -14,7 +14,7 @@
 struct fragment_table {
 	struct table table;
 	uint64_t seed;
-	uint32_t first, last; /* in the order of their arrival */
+	uint32_t first, last; /* in the order of their arrival, the oldest first */
 	uint64_t evictions;
 };
 
@@ -29,5 +29,8 @@ void fragment_resolve(struct fragment_table *fragments, struct packet *packet, i
 
 /* Forgets some of those that are too old. */
 void fragment_table_age(struct fragment_table *fragments, int64_t now_ns, uint32_t budget);
+
+/* Forgets those of an interface slot. A full sweep, for an interface that is gone. */
+void fragment_table_forget_interface(struct fragment_table *fragments, uint16_t interface);
 
 #endif

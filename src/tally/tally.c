@@ -267,6 +267,13 @@ void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget)
 	fragment_table_age(&tally->fragments, tally->now_ns, FRAGMENTS_AGED_AT_ONCE);
 }
 
+void tally_forget_interface(struct tally *tally, uint16_t slot)
+{
+	flow_table_forget_interface(&tally->flows, slot);
+	fragment_table_forget_interface(&tally->fragments, slot);
+	tally->interfaces[slot].in_use = false;
+}
+
 void tally_finish(struct tally *tally)
 {
 	flow_table_select_largest(&tally->flows);

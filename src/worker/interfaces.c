@@ -84,9 +84,8 @@ void worker_lose_interface(struct worker *worker, struct worker_source *source,
 /* Under the lock. */
 static void forget_interface(struct worker *worker, struct worker_source *source)
 {
-	flow_table_forget_interface(&worker->tally.flows, source->slot);
+	tally_forget_interface(&worker->tally, source->slot);
 	family_set_forget_interface(&worker->families, source->slot);
-	interface_of(worker, source)->in_use = false;
 	source->has_slot = false;
 }
 

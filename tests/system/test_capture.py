@@ -3,11 +3,9 @@ counted, to the last packet and byte of each direction, in order, whatever happe
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import pathlib
-import random
 import re
 import signal
 import socket
@@ -18,29 +16,16 @@ import time
 
 import pytest
 
-from lib import agent, capture, netns
+from lib import agent, netns
 from lib.agent import wait_until
+from lib.traffic import quiet  # noqa: F401: a fixture
+from lib.traffic import (ETH_TEST, Server, backlogs_are_empty, connect, every_length, inside,
+                         kernel_delta, mixed_capture, ping, ping_itself, replay, send_frames,
+                         settled)
 
 SNAP = 96
-ETH_ALL, ETH_TEST = 0x0003, 0x88B5  # IEEE 802: the number for local experiments
-EN10MB, RAW, SLL = 1, 12, 113  # as pcap_datalink() says
-CLONE_NEWNET = 0x40000000
+RAW, SLL = 12, 113  # as pcap_datalink() says
 RECEIVED, TRANSMITTED = 0, 1
-
-
-@contextlib.contextmanager
-def inside(namespace):
-    """Sockets that this thread opens here belong to the namespace for good."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    there = os.open(f"/run/netns/{namespace.name}", os.O_RDONLY)
-    try:
-        assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        yield
-    finally:
-        assert libc.setns(home, CLONE_NEWNET) == 0
-        os.close(there)
-        os.close(home)
 
 
 def program():
@@ -84,6 +69,7 @@ class Count:
         return self
 
     def stop(self):
+        wait_until(backlogs_are_empty, what="the kernel to hand over what is on its way")
         begun = time.monotonic()
         self.process.stdin.close()
         self.finish()
@@ -115,146 +101,8 @@ def counting():
         one.kill()
 
 
-@pytest.fixture
-def quiet(veth):
-    """A veth pair whose ends know each other: no ARP, so that the test alone makes traffic."""
-    for one, other in ((veth.a, veth.b), (veth.b, veth.a)):
-        mac = other.run("cat", f"/sys/class/net/{other.interface}/address").stdout.strip()
-        other.mac = bytes.fromhex(mac.replace(":", ""))
-        netns.run("ip", "-n", one.name, "neigh", "replace", other.address, "lladdr", mac, "dev",
-                  one.interface, "nud", "permanent")
-    return veth
-
-
-def packet_socket(namespace, interface=None):
-    with inside(namespace):
-        sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        sender.bind((interface or namespace.interface, 0))
-    return sender
-
-
-def send_frames(source, target, frames):
-    with packet_socket(source) as sender:
-        for frame in frames:
-            sender.send(target.mac + source.mac + frame)
-
-
-def every_length(least=14, most=SNAP + 24):
-    """Frames (without addresses) of every length, untagged, tagged, and tagged twice. The kernel
-    counts, but gives no one, a received frame with fewer than 2 bytes behind its tag's type."""
-    for length in [*range(least, most), 500, 1496, 1514]:
-        for tags in (b"", struct.pack(">HH", 0x8100, 5),
-                     struct.pack(">HHHH", 0x88A8, 6, 0x8100, 0x6007)):
-            head = tags + struct.pack(">H", ETH_TEST)
-            if 12 + len(head) + (2 if tags else 0) <= length:
-                yield head + bytes(length - 12 - len(head))
-
-
-def ping(source, target, size):
-    ping_address(source, target.address, size)
-
-
-def ping_itself(namespace):
-    ping_address(namespace, "127.0.0.1", 100)
-
-
-def ping_address(source, address, size):
-    with inside(source):
-        sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-    with sender:
-        sender.settimeout(5)
-        body = struct.pack(">HH", size, 1) + bytes(size)
-        total = sum(struct.unpack(f">{len(body + body[:0]) // 2}H", body[: len(body) & ~1]))
-        total += 0x0800
-        total = (total & 0xFFFF) + (total >> 16)
-        sender.sendto(struct.pack(">HH", 0x0800, ~total & 0xFFFF) + body, (address, 0))
-        while True:
-            answer = sender.recv(4096)
-            if answer[20] == 0 and answer[24:26] == struct.pack(">H", size):
-                return
-
-
-class Server:
-    """Accepts connections in a namespace, reads each to its end, answers with as much."""
-
-    def __init__(self, namespace):
-        with inside(namespace):
-            self.socket = socket.create_server((namespace.address, 0), backlog=400)
-        self.address = self.socket.getsockname()
-        self._thread = threading.Thread(target=self._serve)
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                with self.socket.accept()[0] as one:
-                    while data := one.recv(1 << 16):
-                        one.sendall(data)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self.socket.close()
-
-
-def connect(namespace, server, amount=0):
-    """One connection; the server ends it, so that nothing lingers on this side."""
-    with inside(namespace):
-        one = socket.socket()
-    with one:
-        one.settimeout(10)
-        one.connect(server.address)
-        sent = 0
-        while sent < amount:
-            chunk = bytes(min(amount - sent, 1 << 15))
-            one.sendall(chunk)
-            got = 0
-            while got < len(chunk):
-                got += len(one.recv(1 << 16))
-            sent += len(chunk)
-        one.shutdown(socket.SHUT_WR)
-        while one.recv(1 << 16):
-            pass
-
-
-def settled(namespaces):
-    """The kernel's counters once they stand still: the last ACKs have arrived."""
-    last = None
-    still_since = time.monotonic()
-
-    def is_still():
-        nonlocal last, still_since
-        now = [one.statistics() for one in namespaces]
-        if now != last:
-            last, still_since = now, time.monotonic()
-        return time.monotonic() - still_since > 0.1
-
-    wait_until(is_still, what="an end of the traffic")
-    return last
-
-
-def kernel_delta(before, after):
-    return {name: after[name] - before[name] for name in before}
-
-
 def seen(count):
     return {name: count[name] for name in ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")}
-
-
-def replay(namespace, path):
-    namespace.run("tcpreplay", "-q", "-t", "-i", namespace.interface, path)
-
-
-def mixed_capture(path, pair, number, seed):
-    rng = random.Random(seed)
-    frames = []
-    for _ in range(number):
-        size = rng.choice((14, 60, 60, SNAP - 8, SNAP, 300, 1514, rng.randrange(14, 1515)))
-        frames.append(pair.b.mac + pair.a.mac + struct.pack(">H", ETH_TEST) + bytes(size - 14))
-    capture.write(path, capture.capture(capture.EN10MB, frames))
 
 
 def test_both_directions_equal_the_kernels_ten_times_in_a_row(quiet, counting, tmp_path):
@@ -273,7 +121,7 @@ def test_both_directions_equal_the_kernels_ten_times_in_a_row(quiet, counting, t
             replay(b, tmp_path / "mixed.pcap")
             connect(a, server, 300_000)
             send_frames(b, a, [struct.pack(">H", ETH_TEST) + bytes(46)])
-            after = settled((a, b))
+            settled((a, b))
             # The last frames go right before the end: no timer has run out on them.
             send_frames(b, a, [struct.pack(">H", ETH_TEST) + bytes(46)])
             send_frames(a, b, [struct.pack(">H", ETH_TEST) + bytes(47)])
@@ -487,6 +335,25 @@ def test_a_tun_device(quiet, counting, link, link_type, header):
         assert row["tx_packets"] == kernel["tx_packets"] + one_byte
         assert row["rx_bytes"] == kernel["rx_bytes"] - one_byte + header * kernel["rx_packets"]
         assert row["tx_bytes"] == kernel["tx_bytes"] + one_byte + header * kernel["tx_packets"]
+
+
+@pytest.mark.parametrize("text, directions", [
+    ("udp", [TRANSMITTED, RECEIVED]), ("inbound", [RECEIVED]), ("outbound", [TRANSMITTED]),
+    ("tcp", []),
+])
+def test_a_filter_on_a_cooked_link(quiet, counting, text, directions):
+    a = quiet.a
+    with tun(a, "tun7", ARPHRD_PPP) as line:
+        count = counting(a, "-l", "-f", text, "tun7")
+        with inside(a):
+            sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sender:
+            for size in range(20):
+                sender.sendto(bytes(size), ("10.78.0.2", 9))
+                os.read(line, 2048)
+                os.write(line, udp_packet(size))
+        count.stop()
+        assert [one[1] for one in count.frames] == directions * 20
 
 
 def test_frames_that_found_no_room_are_counted_as_dropped(quiet, counting, tmp_path):
