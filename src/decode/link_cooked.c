@@ -39,8 +39,11 @@ static void cooked_decode(struct reader *reader, unsigned packet_type, unsigned 
 	else if (packet_type == COOKED_MULTICAST)
 		packet->cast = CAST_MULTICAST;
 
-	if (hardware == ARPHRD_NETLINK || hardware == ARPHRD_RADIOTAP ||
-	    hardware == ARPHRD_FRAME_RELAY)
+	if (hardware == ARPHRD_FRAME_RELAY)
+		link_decode_frame_relay(reader, packet);
+	else if (hardware == ARPHRD_RADIOTAP)
+		link_decode_radiotap(reader, packet);
+	else if (hardware == ARPHRD_NETLINK)
 		network_other(reader, packet);
 	else if (protocol == COOKED_LLC)
 		llc_decode(reader, packet);

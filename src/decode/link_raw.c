@@ -30,9 +30,8 @@ void link_decode_ipv6(struct reader *reader, struct packet *packet)
 	ipv6_decode(reader, packet);
 }
 
-static void family_decode(struct reader *reader, uint32_t family, struct packet *packet)
+void family_decode(struct reader *reader, uint32_t family, struct packet *packet)
 {
-	reader_skip(reader, NULL_BYTES);
 	switch (family) {
 	case 2:
 		ipv4_decode(reader, packet);
@@ -59,6 +58,7 @@ void link_decode_null(struct reader *reader, struct packet *packet)
 		return;
 	}
 	family = read_be32(header);
+	reader_skip(reader, NULL_BYTES);
 	family_decode(reader, family < 0x10000 ? family : read_le32(header), packet);
 }
 
@@ -70,5 +70,6 @@ void link_decode_loop(struct reader *reader, struct packet *packet)
 		packet_short(packet, reader, NULL_BYTES, DECODE_TRUNCATED_LINK);
 		return;
 	}
+	reader_skip(reader, NULL_BYTES);
 	family_decode(reader, read_be32(header), packet);
 }

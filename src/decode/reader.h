@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct reader {
 	const uint8_t *at;
@@ -63,6 +64,15 @@ static inline uint32_t read_le32(const uint8_t *bytes)
 {
 	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 |
 	       bytes[0];
+}
+
+/* Numbers in the byte order of this machine, into which libpcap turns those of some headers. */
+static inline uint16_t read_host16(const uint8_t *bytes)
+{
+	uint16_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
 }
 
 #endif

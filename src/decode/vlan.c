@@ -14,6 +14,13 @@
 #include "decode/failure.h"
 
 #define TAG_BYTES 4
+#define VLAN_ID   0x0fff
+
+void link_vlan(struct reader *reader, uint16_t control, struct packet *packet)
+{
+	if (reader->tags < 2)
+		packet->vlan[reader->tags++] = control & VLAN_ID;
+}
 
 void vlan_decode(struct reader *reader, struct packet *packet)
 {
@@ -25,8 +32,7 @@ void vlan_decode(struct reader *reader, struct packet *packet)
 		packet_short(packet, reader, TAG_BYTES, DECODE_TRUNCATED_LINK);
 		return;
 	}
-	if (reader->tags < 2)
-		packet->vlan[reader->tags++] = read_be16(tag) & 0x0fff;
+	link_vlan(reader, read_be16(tag), packet);
 	reader_skip(reader, TAG_BYTES);
 	ethertype_decode(reader, read_be16(tag + 2), packet);
 }

@@ -86,7 +86,7 @@ struct family_field {
 	size_t upper_offset; /* FIELD_HISTOGRAM: uint32_t upper bound of this row; UINT32_MAX: +Inf */
 	size_t text_size;    /* FIELD_TEXT */
 	const char *text_label;        /* FIELD_TEXT: label under which FIELD_INFO shows it */
-	const char *const *enum_names; /* FIELD_ENUM */
+	const char *const *enum_names; /* FIELD_ENUM; NULL behind the last */
 };
 
 struct family {

@@ -14,7 +14,7 @@
 
 #include "base/address.h"
 
-#define BACKLOG 64
+#define BACKLOG SOMAXCONN
 
 static int explain(struct error *error, int code, const char *address)
 {

@@ -109,13 +109,20 @@ void snmp_agentx_unwatch(struct snmp_agentx *agentx)
 					 agentx, 1);
 }
 
+static bool begins(const char *line, const char *with)
+{
+	return strncmp(line, with, strlen(with)) == 0;
+}
+
 bool snmp_agentx_hear(struct snmp_agentx *agentx, const char *line)
 {
-	if (strncmp(line, "registering pdu failed", strlen("registering pdu failed")) != 0)
-		return false;
-	if (agentx->registering)
-		agentx->registering->refused = true;
-	return true;
+	if (begins(line, "registering pdu failed")) {
+		if (agentx->registering)
+			agentx->registering->refused = true;
+		return true;
+	}
+	/* That the master agent has gone, again at each attempt to find it. */
+	return begins(line, "AgentX master ");
 }
 
 static size_t count_refused(const struct snmp_agentx *agentx)

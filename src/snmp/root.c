@@ -1,9 +1,9 @@
 /* The root of our objects: one build option makes the MIB's parent line and this. */
+#include "snmp/root.h"
+
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-
-#include "snmp/root.h"
 
 #include <inttypes.h>
 #include <stdio.h>

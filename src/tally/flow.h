@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/table.h"
 
 /* In the order of iptallyFlowState, less one. */

@@ -78,9 +78,15 @@ static struct worker_source *next_source(struct worker *worker, struct error *er
 
 int worker_add_live(struct worker *worker, const struct live_options *options, struct error *error)
 {
-	struct worker_source *source = next_source(worker, error);
+	struct worker_source *source;
 	int rc;
 
+	for (size_t i = 0; i < worker->n_sources; i++)
+		if (strcmp(worker->sources[i].options.interface, options->interface) == 0)
+			return error_set(error, EEXIST,
+					 "interface '%s' is named twice; name it once",
+					 options->interface);
+	source = next_source(worker, error);
 	if (!source)
 		return -ENOSPC;
 	source->options = *options;

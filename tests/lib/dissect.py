@@ -135,7 +135,7 @@ def llc(packet, rest):
     elif head == b"\x06\x06\x03":  # RFC 948
         ipv4(packet, rest)
     elif head == b"\x98\x98\x03":
-        packet.network = "arp"
+        arp(packet, rest)
 
 
 def sll(packet, rest):
@@ -223,7 +223,7 @@ def ethertype(packet, rest, number):
     elif number == 0x86DD:
         ipv6(packet, rest)
     elif number == 0x0806:
-        packet.network = "arp"
+        arp(packet, rest)
     elif number in (0x8847, 0x8848):
         mpls(packet, rest)
     elif number == 0x8864:
@@ -247,6 +247,12 @@ def mpls(packet, rest):
 
 
 # Networks
+
+
+def arp(packet, rest):
+    """RFC 826: the fixed part, before the addresses."""
+    packet.network = "arp"
+    rest.look(8, "network")
 
 
 def ipv4(packet, rest):

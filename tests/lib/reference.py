@@ -129,7 +129,7 @@ class Reference:
 
     def _reassociate(self, packet):
         """What a fragment's first one told, where that was seen before it."""
-        key = (packet.vlans[:2], packet.source, packet.destination, packet.fragment_id,
+        key = (vlan_ids(packet), packet.source, packet.destination, packet.fragment_id,
                packet.fragment_protocol)
         if not packet.later_fragment:
             self.fragments[key] = (self.now_ns, packet.protocol, packet.ports)
@@ -142,7 +142,7 @@ class Reference:
     def _opens(self, packet, protocol, ports):
         """Takes the packet into its flow, and says whether it begins a connection."""
         source, destination = (packet.source, ports[0]), (packet.destination, ports[1])
-        key = (packet.vlans[:2], packet.network, protocol, frozenset((source, destination)))
+        key = (vlan_ids(packet), packet.network, protocol, frozenset((source, destination)))
         flow = self.flows.get(key)
         if flow is not None and flow.is_over(self.now_ns):
             flow = None
@@ -223,6 +223,11 @@ def speaks_of(key):
         "iptally_interface_receive_", "iptally_interface_transmit_", "iptally_protocol_",
         "iptally_port_", "iptally_capture_packets_", "iptally_capture_snapped_",
         "iptally_decode_errors_")) and "_wire_" not in key[0] and "superframes" not in key[0]
+
+
+def vlan_ids(packet):
+    """Outer and inner; a priority tag has the id 0, as if there were none."""
+    return (packet.vlans + (0, 0))[:2]
 
 
 def service_port(a, b):

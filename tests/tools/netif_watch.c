@@ -34,7 +34,7 @@ static void print_link(const struct link *link)
 	       "\"mtu\": %u, \"link_type\": \"%s\", \"address\": \"%s\", \"alias\": \"%s\"",
 	       link->ifindex, link->name, link->up ? "true" : "false",
 	       link->running ? "true" : "false", link->loopback ? "true" : "false", link->mtu,
-	       link_type_name(link->hardware_type), link_address_format(address, link),
+	       link_hardware_name(link->hardware_type), link_address_format(address, link),
 	       link->alias);
 }
 

@@ -90,7 +90,7 @@ static void a_whole_message_becomes_a_link(void **state)
 	assert_int_equal(link.hardware_type, ARPHRD_ETHER);
 	assert_string_equal(link.alias, "uplink");
 	assert_string_equal(link_address_format(text, &link), "02:fc:00:00:00:01");
-	assert_string_equal(link_type_name(link.hardware_type), "ether");
+	assert_string_equal(link_hardware_name(link.hardware_type), "ether");
 }
 
 /* Positions counted in the struct of <linux/if_link.h>. */
