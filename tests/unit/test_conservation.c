@@ -19,52 +19,6 @@ struct counted {
 	uint64_t bytes;
 };
 
-static struct packet random_ip(struct random *random, uint32_t hosts)
-{
-	static const uint8_t flags[] = {TCP_SYN,           TCP_SYN | TCP_ACK, TCP_ACK,
-					TCP_FIN | TCP_ACK, TCP_RST,           TCP_RST | TCP_ACK};
-	uint8_t version = random_below(random, 4) ? 4 : 6;
-	struct end a = {version, (uint8_t)random_below(random, hosts),
-			(uint16_t)(random_below(random, 3) + 1022)};
-	struct end b = {version, (uint8_t)random_below(random, hosts),
-			(uint16_t)(random_below(random, 3) + 1022)};
-	uint32_t bytes = 70 + random_below(random, 1444);
-	struct packet packet;
-
-	switch (random_below(random, 8)) {
-	case 0:
-	case 1:
-		packet = packet_tcp(a, b, flags[random_below(random, 6)], random_below(random, 3),
-				    random_below(random, 3));
-		packet.frame_bytes = bytes;
-		return packet;
-	case 2:
-	case 3:
-		return packet_udp(a, b, bytes);
-	case 4:
-		return packet_icmp_echo(a, b, random_below(random, 2),
-					(uint16_t)random_below(random, 3));
-	case 5:
-		return packet_first_fragment(a, b, random_below(random, 50));
-	case 6:
-		return packet_later_fragment(a, b, random_below(random, 50));
-	default:
-		return packet_ip(a, b, random_below(random, PROTOCOL_NONE), bytes);
-	}
-}
-
-static struct packet random_packet(struct random *random, uint32_t hosts)
-{
-	struct packet packet = random_below(random, 16)
-				       ? random_ip(random, hosts)
-				       : packet_arp(60 + random_below(random, 100));
-
-	packet.interface = (uint16_t)random_below(random, INTERFACES);
-	packet.direction = (uint8_t)random_below(random, DIRECTIONS);
-	packet.vlan[0] = (uint16_t)(random_below(random, 4) == 0);
-	return packet;
-}
-
 /* Recounts the live rows of an interface: both sides of each. */
 static void assert_live_rows_sum_up(const struct bench *bench, uint16_t interface)
 {
@@ -153,7 +107,7 @@ static void run_at_random(uint64_t seed, uint32_t capacity, uint32_t hosts, bool
 		uint32_t n = random_below(&random, TALLY_BATCH) + 1;
 
 		for (uint32_t i = 0; i < n; i++) {
-			packets[i] = random_packet(&random, hosts);
+			packets[i] = packet_random(&random, INTERFACES, hosts);
 			packets[i].time.ns = bench->now_ns + random_below(&random, 1000000000);
 			if (!packet_is_ip(&packets[i]))
 				continue;
