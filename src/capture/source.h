@@ -14,11 +14,13 @@
 
 struct source;
 
+#define SNAP_LENGTH_LEAST 64
+#define SNAP_LENGTH_MOST  262144 /* as tcpdump takes; a block of the ring holds a little less */
+
 struct live_options {
 	const char *interface;
-	uint32_t
-		snap_length; /* bytes of a frame that are captured, S in DESIGN's direction program */
-	size_t ring_bytes;
+	uint32_t snap_length; /* bytes of a frame that are captured: SNAP_LENGTH_LEAST to _MOST */
+	size_t ring_bytes;    /* 512 KiB at least; libpcap rounds up to 256 KiB */
 	bool promiscuous;
 	const char *filter; /* BPF expression as in tcpdump; "" for none */
 };
@@ -34,34 +36,48 @@ enum source_state {
 };
 
 /*
- * Opens an interface and leaves it closed to traffic (a drop-all filter) until source_start().
- * Needs CAP_NET_RAW. Returns NULL and fills *error: no such interface, no permission, bad filter.
+ * Opens an interface, which may be down, and leaves it closed to traffic until source_start().
+ * Needs CAP_NET_RAW; nothing later does. Returns NULL and fills *error: no such interface, no
+ * permission, bad filter, an option out of range.
  */
 struct source *source_open_live(const struct live_options *options, struct error *error);
 
 /*
- * Opens a capture file, "-" for standard input. Bad filter, unreadable, not a capture: NULL.
- * Bytes are read as they come; about_to_wait is called before a read that would block, so that
- * what was read so far can be counted.
+ * Opens a capture file, "-" for standard input, and reads its header, which a silent pipe keeps
+ * waiting. Bad filter, unreadable, not a capture: NULL.
+ * Bytes are read as they come; about_to_wait is called, inside source_read(), before a read that
+ * would block, so that what was handed over so far can be counted.
  */
 struct source *source_open_file(const char *path, const char *filter, void (*about_to_wait)(void *),
 				void *context, struct error *error);
 
-/* Throws away what was queued before the real filter and lets traffic in, from the first frame on. */
+/*
+ * Lets traffic in, from the first frame on; none from before is handed over. An interface that is
+ * down is waited for. Returns 0, or a negative errno where it is gone. A file: nothing.
+ */
 int source_start(struct source *source, struct error *error);
 
 /*
  * Hands over up to budget frames that are there now, without waiting (a file from a pipe may wait).
- * *handled gets their number.
+ * *handled gets their number; it may be 0 though more will come. Call it whenever the poll fd
+ * reports anything, an error too, and once a second besides: an interface that was down when it
+ * vanished makes no event. SOURCE_FAILED (gone, damaged) and SOURCE_END come after the last frame;
+ * a source that has ended does not begin again.
  */
 enum source_state source_read(struct source *source, size_t budget, frame_sink *sink, void *context,
 			      size_t *handled, struct error *error);
 
-/* A live source: closes the door, so that source_read() ends with SOURCE_END once all is handed over. A
- * file: the end is now. */
+/*
+ * A live source: closes the door, so that source_read() ends with SOURCE_END once all that was
+ * queued is handed over; the last of it appears at the poll fd within 40 ms, so wait there, 50 ms at
+ * most a time. A file: the end is now.
+ */
 void source_stop(struct source *source);
 
-/* From any thread: makes a file's blocking read return its end. */
+/*
+ * From any thread or signal handler, while the source is open: makes a file's read, a blocking one
+ * too, return its end. What had been read is handed over; a frame that was half there is not.
+ */
 void source_wake(struct source *source);
 
 int source_poll_fd(const struct source *source); /* to poll for reading; -1 for a file */

@@ -86,7 +86,7 @@ struct family_field {
 	size_t upper_offset; /* FIELD_HISTOGRAM: uint32_t upper bound of this row; UINT32_MAX: +Inf */
 	size_t text_size;    /* FIELD_TEXT */
 	const char *text_label;        /* FIELD_TEXT: label under which FIELD_INFO shows it */
-	const char *const *enum_names; /* FIELD_ENUM */
+	const char *const *enum_names; /* FIELD_ENUM; NULL behind the last */
 };
 
 struct family {
@@ -101,6 +101,10 @@ struct family {
 	size_t n_fields;
 	size_t row_size;
 
+	/* Shows the state of another family, which stands before it in family_table: then it has
+	 * none of its own, and create and destroy are NULL. */
+	const struct family *shows;
+
 	/*
 	 * The state is the family's own; its large blocks come from the context's ledger. Returns
 	 * NULL and fills *error where they can't be had.
@@ -111,6 +115,9 @@ struct family {
 	/* Counts a batch. NULL for a family that shows what others count. */
 	void (*count)(void *state, const struct packet *packets, const struct verdict *verdicts,
 		      size_t n);
+
+	/* Clears an interface slot that is about to be used for another interface. May be NULL. */
+	void (*forget_interface)(void *state, uint16_t interface);
 
 	/* How many rows copy() can give at most, ever; snapshots reserve them without the lock. */
 	size_t (*max_rows)(const void *state);

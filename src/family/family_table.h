@@ -1,4 +1,4 @@
-/* The list of all families: one row each in family_table.c. */
+/* The list of all families, and what one worker holds of them. */
 #ifndef IPTALLY_FAMILY_FAMILY_TABLE_H
 #define IPTALLY_FAMILY_FAMILY_TABLE_H
 
@@ -19,7 +19,13 @@ int family_set_create(struct family_set *set, const struct family_context *conte
 		      struct error *error);
 void family_set_destroy(struct family_set *set);
 
+/* The state of one family; NULL where it has none yet. */
+void *family_set_state(const struct family_set *set, const struct family *family);
+
 void family_set_count(struct family_set *set, const struct packet *packets,
 		      const struct verdict *verdicts, size_t n);
+
+/* Clears what the families hold of an interface slot that is about to be used again. */
+void family_set_forget_interface(struct family_set *set, uint16_t interface);
 
 #endif

@@ -1,4 +1,4 @@
-/* Packets and bytes in both directions: the pair that most families count. */
+/* Packets and bytes in both directions: the four fields that most families share. */
 #ifndef IPTALLY_FAMILY_TRAFFIC_H
 #define IPTALLY_FAMILY_TRAFFIC_H
 
@@ -24,31 +24,30 @@ static inline void traffic_sum(struct traffic *traffic, const struct traffic *ot
 	}
 }
 
-/*
- * The four fields of a struct traffic member, as consecutive columns. Thing: "ipv4 packets" and
- * the like make no help; it says whose: "of the interface".
- */
-#define FIELDS_TRAFFIC(prefix, constant_labels, shown, whose, row, member, first_column)           \
-	FIELD_COUNT_OF("receive_packets", prefix "_receive_packets", constant_labels, shown,       \
-		       "Packets received" whose, offsetof(row, member.packets[DIRECTION_RECEIVE]), \
-		       first_column),                                                              \
-		FIELD_COUNT_OF("receive_bytes", prefix "_receive_bytes", constant_labels, shown,   \
-			       "Frame bytes received" whose,                                       \
-			       offsetof(row, member.bytes[DIRECTION_RECEIVE]),                     \
-			       (first_column) ? (first_column) + 1 : 0),                           \
-		FIELD_COUNT_OF("transmit_packets", prefix "_transmit_packets", constant_labels,    \
-			       shown, "Packets transmitted" whose,                                 \
-			       offsetof(row, member.packets[DIRECTION_TRANSMIT]),                  \
-			       (first_column) ? (first_column) + 2 : 0),                           \
-		FIELD_COUNT_OF("transmit_bytes", prefix "_transmit_bytes", constant_labels, shown, \
-			       "Frame bytes transmitted" whose,                                    \
-			       offsetof(row, member.bytes[DIRECTION_TRANSMIT]),                    \
-			       (first_column) ? (first_column) + 3 : 0)
-
-#define FIELD_COUNT_OF(field, full_metric, constant_labels, shown, text, at, snmp_column)          \
+/* One counter. Further members (labels, faces, column) follow as designated initialisers. */
+#define FIELD_COUNT(field, full_metric, text, row, member, ...)                                    \
 	{                                                                                          \
-		.name = field, .metric = full_metric, .labels = constant_labels, .help = text,     \
-		.kind = FIELD_COUNTER, .faces = shown, .offset = at, .column = snmp_column         \
+		.name = field, .metric = full_metric, .help = text, .kind = FIELD_COUNTER,         \
+		.offset = offsetof(row, member), __VA_ARGS__                                       \
 	}
+
+/*
+ * The four counters of a struct traffic member. Field and metric names get "receive_packets" and so
+ * on appended; the columns are consecutive; the rest holds for all four.
+ */
+#define FIELDS_TRAFFIC(field, metric_prefix, whose, row, member, first_column, ...)                \
+	FIELD_COUNT(field "receive_packets", metric_prefix "receive_packets",                      \
+		    "Packets received" whose, row, member.packets[DIRECTION_RECEIVE],              \
+		    .column = first_column, __VA_ARGS__),                                          \
+		FIELD_COUNT(field "receive_bytes", metric_prefix "receive_bytes",                  \
+			    "Frame bytes received" whose, row, member.bytes[DIRECTION_RECEIVE],    \
+			    .column = (first_column) + 1, __VA_ARGS__),                            \
+		FIELD_COUNT(field "transmit_packets", metric_prefix "transmit_packets",            \
+			    "Packets transmitted" whose, row, member.packets[DIRECTION_TRANSMIT],  \
+			    .column = (first_column) + 2, __VA_ARGS__),                            \
+		FIELD_COUNT(field "transmit_bytes", metric_prefix "transmit_bytes",                \
+			    "Frame bytes transmitted" whose, row,                                  \
+			    member.bytes[DIRECTION_TRANSMIT], .column = (first_column) + 3,        \
+			    __VA_ARGS__)
 
 #endif

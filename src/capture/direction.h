@@ -1,0 +1,49 @@
+/*
+ * The direction of a frame, carried in its captured length (README, "What is counted").
+ *
+ * An Ethernet capture does not say who sent a frame; the kernel knows, but only while its filter
+ * runs. So the filter captures transmitted frames up to the snap length S, and received ones one
+ * byte short of their end, or DIRECTION_MARGIN short of S. The margin leaves room for the VLAN tag
+ * of 4 bytes that libpcap puts back, which adds to both lengths: a handle's own snap length must be
+ * S + DIRECTION_MARGIN.
+ */
+#ifndef IPTALLY_CAPTURE_DIRECTION_H
+#define IPTALLY_CAPTURE_DIRECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "capture/frame.h"
+
+struct bpf_insn;
+struct sock_fprog;
+
+#define DIRECTION_MARGIN 8
+
+/*
+ * Makes of a filter, as pcap_compile() gives it, the program for a socket: every return that
+ * accepts becomes a jump to instructions behind it, which choose the captured length. On the
+ * loopback device they drop the outgoing copy instead, and cut the other at S.
+ * program->filter is allocated; the caller frees it. Returns 0, -E2BIG where the kernel would not
+ * take as long a program, -EINVAL where it is not a filter, -ENOMEM.
+ */
+int direction_program(struct sock_fprog *program, const struct bpf_insn *filter, size_t length,
+		      uint32_t snap_length, bool loopback, struct error *error);
+
+/* Both lengths as libpcap gives them, tag included. */
+static inline enum direction direction_of(uint32_t captured, uint32_t length, uint32_t snap_length)
+{
+	uint32_t whole = length < snap_length ? length : snap_length;
+
+	return captured >= whole ? DIRECTION_TRANSMIT : DIRECTION_RECEIVE;
+}
+
+/*
+ * Of a frame in a file, or of a cooked handle: what the header of DLT_LINUX_SLL and SLL2 says.
+ * Other link types do not say; they are received.
+ */
+enum direction direction_in_header(int link_type, const uint8_t *data, uint32_t captured);
+
+#endif

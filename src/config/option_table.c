@@ -1,0 +1,108 @@
+/* The table of options: one row each, in the order of --help. */
+#include "config/option_table.h"
+
+#include "config/options.h"
+
+#define AT(member) .offset = offsetof(struct options, member)
+
+static const char *const snmp_modes[] = {"agentx", "standalone", "off", NULL};
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+
+const struct option_topic option_topics[] = {
+	{"capture", "What to listen to"},
+	{"counting", "What to count, and how much of it to keep"},
+	{"prometheus", "What Prometheus sees"},
+	{"snmp", "What SNMP sees"},
+	{"process", "The process"},
+	{NULL, NULL},
+};
+
+#define DAY 86400
+
+const struct option_row option_table[] = {
+	{"capture", "interface", 'i', OPTION_LIST, "IF", AT(interfaces),
+	 .help = "Listen on this interface; repeatable. \"all\": each interface that is up. "
+		 "Default: the interface of the default route."},
+	{"capture", "read", 'r', OPTION_TEXT, "FILE", AT(read_file),
+	 .help = "Read a pcap or pcapng file instead; \"-\" is standard input."},
+	{"capture", "snaplen", 's', OPTION_NUMBER, "BYTES", "256", 96, 262144, AT(snap_length),
+	 .help = "Capture this much of each frame: its headers are enough."},
+	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 64, 2097152, AT(ring_kib),
+	 .help = "Size of each interface's capture ring."},
+	{"capture", "promiscuous", 0, OPTION_FLAG, AT(promiscuous),
+	 .help = "Count frames for other stations too. A gateway counts what passes through it "
+		 "without this."},
+	{"capture", "duration", 0, OPTION_NUMBER, "SECONDS", "0", 0, 3650 * DAY,
+	 AT(duration_seconds), .help = "Stop after this time; 0: run until told to stop."},
+	{"capture", "once", 0, OPTION_FLAG, AT(once),
+	 .help = "Count a whole file (-r) or for a while (--duration), print the metrics on "
+		 "standard "
+		 "output, and exit. Opens no port."},
+
+	{"counting", "service-ports", 0, OPTION_PORTS, "PORT,...", AT(service_ports),
+	 .help = "Service ports beside those below 1024; repeatable."},
+	{"counting", "flows.max", 0, OPTION_NUMBER, "N", "131072", 64, 1U << 28, AT(flows_max),
+	 .help = "Flows kept; what a full table gives up is counted as evicted."},
+	{"counting", "ports.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 22, AT(ports_max),
+	 .help = "Service ports kept, of all interfaces together."},
+	{"counting", "fragments.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 22,
+	 AT(fragments_max), .help = "Fragmented datagrams remembered."},
+	{"counting", "interfaces.max", 0, OPTION_NUMBER, "N", "32", 1, 256, AT(interfaces_max),
+	 .help = "Interfaces at the same time."},
+	{"counting", "timeout.half-open", 0, OPTION_NUMBER, "SECONDS", "60", 1, DAY,
+	 AT(timeout_half_open), .help = "A TCP flow without a finished handshake ends."},
+	{"counting", "timeout.one-way", 0, OPTION_NUMBER, "SECONDS", "60", 1, DAY,
+	 AT(timeout_one_way), .help = "Another flow that was never answered ends."},
+	{"counting", "timeout.two-way", 0, OPTION_NUMBER, "SECONDS", "180", 1, DAY,
+	 AT(timeout_two_way), .help = "... that was answered."},
+	{"counting", "timeout.established", 0, OPTION_NUMBER, "SECONDS", "900", 1, 30 * DAY,
+	 AT(timeout_established), .help = "An established TCP flow that is silent ends."},
+	{"counting", "timeout.closed", 0, OPTION_NUMBER, "SECONDS", "15", 1, DAY,
+	 AT(timeout_closed), .help = "A closed TCP flow lingers for late segments."},
+
+	{"prometheus", "export.ports", 0, OPTION_EXPORT, "N|all", AT(export_ports),
+	 .help = "Ports of an interface that get series of their own. Default: 20; of a file, and "
+		 "with --once: all."},
+	{"prometheus", "export.hosts", 0, OPTION_EXPORT, "N|all", AT(export_hosts),
+	 .help = "The same for hosts; this version counts none."},
+	{"prometheus", "export.stations", 0, OPTION_EXPORT, "N|all", AT(export_stations),
+	 .help = "The same for stations; this version counts none."},
+	{"prometheus", "web.listen-address", 0, OPTION_LIST, "HOST:PORT", "127.0.0.1:10177",
+	 AT(listen_addresses),
+	 .help = "Serve HTTP here; repeatable. [::1]:10177 for IPv6, :10177 for all addresses."},
+	{"prometheus", "web.telemetry-path", 0, OPTION_TEXT, "PATH", "/metrics", AT(telemetry_path),
+	 .help = "Where the metrics are."},
+
+	{"snmp", "snmp", 0, OPTION_CHOICE, "MODE", "agentx", .choices = snmp_modes, AT(snmp),
+	 .help = "agentx: a subagent of a running snmpd. standalone: an agent of its own. off."},
+	{"snmp", "snmp.agentx-socket", 0, OPTION_TEXT, "SOCKET", AT(snmp_agentx_socket),
+	 .help = "Where snmpd is: a path, or tcp:HOST:PORT. Default: net-snmp's, "
+		 "/var/agentx/master."},
+	{"snmp", "snmp.address", 0, OPTION_TEXT, "HOST:PORT", "127.0.0.1:10177", AT(snmp_address),
+	 .help = "standalone: the UDP port."},
+	{"snmp", "snmp.community", 0, OPTION_TEXT, "NAME", "public", AT(snmp_community),
+	 .help = "standalone: the community that may read."},
+	{"snmp", "snmp.config", 0, OPTION_TEXT, "FILE", AT(snmp_config),
+	 .help = "standalone: access rules and users in snmpd.conf's form; no community then."},
+	{"snmp", "export.flows", 0, OPTION_NUMBER, "N", "1000", 0, 10000, AT(export_flows),
+	 .help = "Flows in the flow table: the largest."},
+	{"snmp", "print-oid-root", 0, OPTION_ACTION, .action = ACTION_PRINT_OID_ROOT, AT(action),
+	 .help = "Print the OID under which IPTALLY-MIB stands, and exit."},
+
+	{"process", "log.level", 0, OPTION_CHOICE, "LEVEL", "info", .choices = log_levels,
+	 AT(log_level), .help = "debug, info, warn or error."},
+	{"process", "log.format", 0, OPTION_CHOICE, "FORMAT", "logfmt", .choices = log_formats,
+	 AT(log_format), .help = "logfmt or json."},
+	{"process", "user", 0, OPTION_TEXT, "NAME", AT(user),
+	 .help = "Started as root: become this user once everything is open. Default: iptally "
+		 "where there is one, else nobody. \"root\": stay, without capabilities."},
+	{"process", "memory", 0, OPTION_ACTION, .action = ACTION_MEMORY, AT(action),
+	 .help = "Print the ledger of what is mapped at the start, and exit."},
+	{"process", "version", 'V', OPTION_ACTION, .action = ACTION_VERSION, AT(action),
+	 .help = "Print the version, and exit."},
+	{"process", "help", 'h', OPTION_TOPIC, "TOPIC", .action = ACTION_HELP, AT(help_topic),
+	 .help = "Print the options, of one topic or all."},
+};
+
+const size_t option_table_size = sizeof(option_table) / sizeof(option_table[0]);

@@ -1,0 +1,91 @@
+/*
+ * The options of iptallyd, from ONE table: parsing, ranges, defaults and --help come from it.
+ */
+#ifndef IPTALLY_CONFIG_OPTIONS_H
+#define IPTALLY_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+#define OPTION_LIST_MAX 64
+
+/* --export.FAMILY values beside a number of rows */
+#define OPTION_EXPORT_ALL     UINT32_MAX
+#define OPTION_EXPORT_DEFAULT (UINT32_MAX - 1)
+
+struct option_list {
+	const char *values[OPTION_LIST_MAX];
+	size_t n;
+};
+
+struct option_ports {
+	uint16_t values[1024];
+	size_t n;
+};
+
+enum option_action {
+	ACTION_RUN,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_PRINT_OID_ROOT,
+	ACTION_MEMORY,
+};
+
+enum option_snmp { OPTION_SNMP_AGENTX, OPTION_SNMP_STANDALONE, OPTION_SNMP_OFF };
+
+struct options {
+	uint8_t action; /* enum option_action */
+	const char *help_topic;
+
+	struct option_list interfaces;
+	const char *read_file;
+	uint32_t snap_length;
+	uint32_t ring_kib;
+	bool promiscuous;
+	uint32_t duration_seconds; /* 0: no end */
+	bool once;
+	char filter[4096]; /* the trailing words */
+
+	struct option_ports service_ports;
+	uint32_t flows_max;
+	uint32_t ports_max;
+	uint32_t fragments_max;
+	uint32_t interfaces_max;
+	uint32_t timeout_half_open; /* seconds, here and below */
+	uint32_t timeout_one_way;
+	uint32_t timeout_two_way;
+	uint32_t timeout_established;
+	uint32_t timeout_closed;
+
+	uint32_t export_ports;
+	uint32_t export_hosts;
+	uint32_t export_stations;
+	uint32_t export_flows;
+	struct option_list listen_addresses;
+	const char *telemetry_path;
+
+	uint8_t snmp; /* enum option_snmp */
+	const char *snmp_address;
+	const char *snmp_agentx_socket;
+	const char *snmp_community;
+	const char *snmp_config;
+
+	uint8_t log_level;  /* enum log_level */
+	uint8_t log_format; /* enum log_format */
+	const char *user;
+};
+
+/*
+ * Fills *options from the defaults and the arguments, whose strings must last. Returns 0, or
+ * -EINVAL with *error naming the option and the mend.
+ */
+int options_parse(struct options *options, int argc, char **argv, struct error *error);
+
+/* Prints the options of one topic, or of all (NULL). Returns -EINVAL where there is no such topic. */
+int options_help(FILE *out, const char *topic, struct error *error);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The bounded ring from one worker to one reader of events. Events are what is shed first: a full
+ * ring counts what it drops and never blocks the worker.
+ */
+#ifndef IPTALLY_EVENTS_EVENT_RING_H
+#define IPTALLY_EVENTS_EVENT_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "events/event.h"
+
+struct event_ring;
+
+/* Capacity: a power of two. The memory is the ledger's. NULL and *error where it can't be had. */
+struct event_ring *event_ring_create(struct ledger *ledger, uint32_t capacity, struct error *error);
+
+/* Worker only. Returns false, and counts it, where the ring is full. */
+bool event_ring_put(struct event_ring *ring, const struct event *event);
+
+/* Reader only. Returns false where the ring is empty. */
+bool event_ring_take(struct event_ring *ring, struct event *event);
+
+uint64_t event_ring_dropped(const struct event_ring *ring);
+
+#endif

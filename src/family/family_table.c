@@ -1,0 +1,73 @@
+/* All families. To add one: its file, its row here, its block of the MIB, its test. */
+#include "family/family_table.h"
+
+#include <errno.h>
+
+#include "family/capture.h"
+#include "family/flow.h"
+#include "family/interface.h"
+#include "family/lock.h"
+#include "family/port.h"
+#include "family/protocol.h"
+#include "family/self.h"
+#include "family/size.h"
+
+const struct family *const family_table[] = {
+	&interface_family,      &size_family,       &protocol_family, &port_family,
+	&port_remainder_family, &port_table_family, &flow_family,     &flow_remainder_family,
+	&flow_table_family,     &capture_family,    &lock_family,     &self_family,
+};
+
+const size_t family_table_size = COUNT(family_table);
+
+_Static_assert(COUNT(family_table) <= FAMILIES_MAX, "FAMILIES_MAX is too small");
+
+int family_set_create(struct family_set *set, const struct family_context *context,
+		      struct error *error)
+{
+	*set = (struct family_set){0};
+	for (size_t i = 0; i < family_table_size; i++) {
+		const struct family *family = family_table[i];
+
+		/* A family may show another's state: that one stands before it in the table. */
+		set->states[i] = family->shows ? family_set_state(set, family->shows)
+					       : family->create(context, error);
+		if (!set->states[i]) {
+			family_set_destroy(set);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void family_set_destroy(struct family_set *set)
+{
+	for (size_t i = 0; i < family_table_size; i++) {
+		if (set->states[i] && !family_table[i]->shows)
+			family_table[i]->destroy(set->states[i]);
+		set->states[i] = NULL;
+	}
+}
+
+void *family_set_state(const struct family_set *set, const struct family *family)
+{
+	for (size_t i = 0; i < family_table_size; i++)
+		if (family_table[i] == family)
+			return set->states[i];
+	return NULL;
+}
+
+void family_set_count(struct family_set *set, const struct packet *packets,
+		      const struct verdict *verdicts, size_t n)
+{
+	for (size_t i = 0; i < family_table_size; i++)
+		if (family_table[i]->count)
+			family_table[i]->count(set->states[i], packets, verdicts, n);
+}
+
+void family_set_forget_interface(struct family_set *set, uint16_t interface)
+{
+	for (size_t i = 0; i < family_table_size; i++)
+		if (family_table[i]->forget_interface)
+			family_table[i]->forget_interface(set->states[i], interface);
+}

@@ -1,0 +1,257 @@
+/* The paths of the server and their answers. */
+#include "http/endpoints.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "http/exposition.h"
+
+#define TEXT_TYPE "text/plain; charset=utf-8"
+#define HTML_TYPE "text/html; charset=utf-8"
+
+struct endpoints {
+	const struct http_options *options;
+	struct exposition *exposition;
+	struct buffer page;
+
+	/* The last rendered answer: scrapes of the same snapshot share it. The library counts who
+	 * still sends it. */
+	struct MHD_Response *scrape;
+	uint64_t scrape_number;
+};
+
+/* Path NULL: the telemetry path. */
+struct endpoint {
+	const char *path;
+	enum MHD_Result (*answer)(struct endpoints *endpoints, struct MHD_Connection *connection);
+};
+
+static enum MHD_Result answer_scrape(struct endpoints *, struct MHD_Connection *);
+static enum MHD_Result answer_page(struct endpoints *, struct MHD_Connection *);
+static enum MHD_Result answer_healthy(struct endpoints *, struct MHD_Connection *);
+static enum MHD_Result answer_ready(struct endpoints *, struct MHD_Connection *);
+
+static const struct endpoint endpoint_table[] = {
+	{NULL, answer_scrape},
+	{"/", answer_page},
+	{"/-/healthy", answer_healthy},
+	{"/-/ready", answer_ready},
+};
+
+/* Adds what every answer has; frees the response where that fails. */
+static struct MHD_Response *finish(struct MHD_Response *response, const char *type)
+{
+	if (response && MHD_add_response_header(response, "Content-Type", type) == MHD_YES &&
+	    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES)
+		return response;
+	if (response)
+		MHD_destroy_response(response);
+	return NULL;
+}
+
+/* The text must last until it is sent. Header: one more, or NULL. */
+static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status,
+				   const char *text, const char *header, const char *value)
+{
+	struct MHD_Response *response =
+		finish(MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+						       MHD_RESPMEM_PERSISTENT),
+		       TEXT_TYPE);
+	enum MHD_Result result = MHD_NO;
+
+	if (!response)
+		return MHD_NO;
+	if (!header || MHD_add_response_header(response, header, value) == MHD_YES)
+		result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static struct MHD_Response *render(const struct endpoints *endpoints,
+				   const struct snapshot *snapshot)
+{
+	struct buffer body = {0};
+	struct MHD_Response *response;
+
+	exposition_render(endpoints->exposition, snapshot, &body);
+	if (body.failed) {
+		buffer_free(&body);
+		return NULL;
+	}
+	response = MHD_create_response_from_buffer(body.length, body.data, MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		buffer_free(&body);
+	return finish(response, EXPOSITION_CONTENT_TYPE);
+}
+
+static enum MHD_Result answer_scrape(struct endpoints *endpoints, struct MHD_Connection *connection)
+{
+	const struct snapshot *snapshot = snapshot_get(endpoints->options->store, 0);
+
+	if (snapshot && (!endpoints->scrape || endpoints->scrape_number != snapshot->number)) {
+		if (endpoints->scrape)
+			MHD_destroy_response(endpoints->scrape);
+		endpoints->scrape = render(endpoints, snapshot);
+		endpoints->scrape_number = snapshot->number;
+	}
+	if (!snapshot || !endpoints->scrape) {
+		if (snapshot)
+			snapshot_release(snapshot);
+		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+				   "No memory for a snapshot.\n", "Retry-After", "1");
+	}
+	snapshot_release(snapshot);
+	return MHD_queue_response(connection, MHD_HTTP_OK, endpoints->scrape);
+}
+
+static enum MHD_Result answer_page(struct endpoints *endpoints, struct MHD_Connection *connection)
+{
+	struct MHD_Response *response =
+		finish(MHD_create_response_from_buffer(endpoints->page.length, endpoints->page.data,
+						       MHD_RESPMEM_PERSISTENT),
+		       HTML_TYPE);
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	result = MHD_queue_response(connection, MHD_HTTP_OK, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer_healthy(struct endpoints *endpoints,
+				      struct MHD_Connection *connection)
+{
+	(void)endpoints;
+	return answer_text(connection, MHD_HTTP_OK, "iptally is healthy.\n", NULL, NULL);
+}
+
+static enum MHD_Result answer_ready(struct endpoints *endpoints, struct MHD_Connection *connection)
+{
+	const struct http_options *options = endpoints->options;
+
+	if (options->is_ready && !options->is_ready(options->ready_context))
+		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+				   "iptally is not ready.\n", "Retry-After", "1");
+	return answer_text(connection, MHD_HTTP_OK, "iptally is ready.\n", NULL, NULL);
+}
+
+bool endpoints_has_body(struct MHD_Connection *connection)
+{
+	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+							 MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return (length && strcmp(length, "0") != 0) ||
+	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+					   MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
+
+static const struct endpoint *endpoint_find(const struct endpoints *endpoints, const char *path)
+{
+	for (size_t i = 0; i < COUNT(endpoint_table); i++) {
+		const char *own = endpoint_table[i].path ? endpoint_table[i].path
+							 : endpoints->options->telemetry_path;
+
+		if (strcmp(own, path) == 0)
+			return &endpoint_table[i];
+	}
+	return NULL;
+}
+
+enum MHD_Result endpoints_answer(struct endpoints *endpoints, struct MHD_Connection *connection,
+				 const char *path, const char *method, bool is_crowded)
+{
+	const struct endpoint *endpoint = endpoint_find(endpoints, path);
+
+	if (is_crowded)
+		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+				   "Too many connections.\n", "Connection", "close");
+	if (!endpoint)
+		return answer_text(connection, MHD_HTTP_NOT_FOUND, "Not found.\n", NULL, NULL);
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+				   "Only GET and HEAD are allowed.\n", "Allow", "GET, HEAD");
+	if (endpoints_has_body(connection))
+		return answer_text(connection, MHD_HTTP_CONTENT_TOO_LARGE,
+				   "No request body is wanted here.\n", "Connection", "close");
+	return endpoint->answer(endpoints, connection);
+}
+
+/* Also keeps the path free of what HTML or a query would give a meaning. */
+static int check_telemetry_path(const char *path, struct error *error)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789/-._~";
+
+	if (*path != '/' || path[strspn(path, allowed)])
+		return error_set(error, EINVAL,
+				 "--web.telemetry-path=%s: it must begin with / and hold nothing "
+				 "but letters, digits and / - . _ ~",
+				 path);
+	for (size_t i = 0; i < COUNT(endpoint_table); i++)
+		if (endpoint_table[i].path && strcmp(endpoint_table[i].path, path) == 0)
+			return error_set(
+				error, EINVAL,
+				"--web.telemetry-path=%s: that path has a meaning already: "
+				"choose another",
+				path);
+	return 0;
+}
+
+static void write_page(struct buffer *page, const struct http_options *options)
+{
+	buffer_printf(page,
+		      "<!DOCTYPE html>\n"
+		      "<html lang=\"en\">\n"
+		      "<head><meta charset=\"utf-8\"><title>iptally</title></head>\n"
+		      "<body>\n"
+		      "<h1>iptally</h1>\n"
+		      "<p>Version %s</p>\n"
+		      "<ul>\n"
+		      "<li><a href=\"%s\">Metrics</a></li>\n"
+		      "<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
+		      "<li><a href=\"/-/ready\">Ready?</a></li>\n"
+		      "</ul>\n"
+		      "</body>\n"
+		      "</html>\n",
+		      options->version, options->telemetry_path);
+}
+
+struct endpoints *endpoints_create(const struct http_options *options, struct error *error)
+{
+	struct endpoints *endpoints;
+
+	if (check_telemetry_path(options->telemetry_path, error) < 0)
+		return NULL;
+	endpoints = calloc(1, sizeof(*endpoints));
+	if (!endpoints) {
+		error_set(error, ENOMEM, "HTTP server: out of memory");
+		return NULL;
+	}
+	endpoints->options = options;
+	endpoints->exposition = exposition_create(error);
+	if (!endpoints->exposition)
+		goto failed;
+	write_page(&endpoints->page, options);
+	if (endpoints->page.failed) {
+		error_set(error, ENOMEM, "HTTP server: out of memory");
+		goto failed;
+	}
+	return endpoints;
+failed:
+	endpoints_destroy(endpoints);
+	return NULL;
+}
+
+void endpoints_destroy(struct endpoints *endpoints)
+{
+	if (!endpoints)
+		return;
+	if (endpoints->scrape)
+		MHD_destroy_response(endpoints->scrape);
+	exposition_destroy(endpoints->exposition);
+	buffer_free(&endpoints->page);
+	free(endpoints);
+}

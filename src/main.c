@@ -1,0 +1,466 @@
+/*
+ * iptallyd: parses options, wires the parts in the direction of the data, drops privileges, runs,
+ * and stops in the reverse order. The only file that prints errors and decides the exit status.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/privileges.h"
+#include "base/sandbox.h"
+#include "base/version.h"
+#include "config/options.h"
+#include "events/event_log.h"
+#include "http/exposition.h"
+#include "http/server.h"
+#include "netif/lookup.h"
+#include "snapshot/store.h"
+#include "snmp/root.h"
+#include "snmp/snmp.h"
+#include "worker/worker.h"
+
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_DEFECT = 1,  /* it ran, and something was wrong: a damaged file, a broken output */
+	EXIT_REFUSED = 2, /* it did not start */
+};
+
+/* How long main waits for the SNMP thread, which a master agent that hangs can hold. */
+#define SNMP_STOP_MS 500
+/* Events that wait for the log at most. */
+#define EVENTS_QUEUED 4096
+
+struct agent {
+	struct options options;
+	struct monotonic_time started;
+	struct ledger ledger;
+	struct snmp *snmp;
+	struct netif_registry *registry;
+	struct event_ring *events; /* only where the log shows them */
+	struct event_log *event_log;
+	struct worker *worker;
+	struct snapshot_store *store;
+	struct http *http;
+	atomic_bool ready;
+	int signal_fd;
+	int timer_fd;
+};
+
+static void say(const struct error *error)
+{
+	fprintf(stderr, "iptallyd: %s\n", error->text);
+}
+
+static bool is_ready(void *context)
+{
+	return atomic_load(&((struct agent *)context)->ready);
+}
+
+static int create_worker(struct agent *agent, struct error *error)
+{
+	const struct options *options = &agent->options;
+	bool from_file = options->read_file != NULL;
+	const int64_t established_ns = options->timeout_established * NS_PER_SECOND;
+	const int64_t closed_ns = options->timeout_closed * NS_PER_SECOND;
+	struct worker_options worker = {
+		.tally =
+			{
+				.flows =
+					{
+						.capacity = options->flows_max,
+						.export_max = options->export_flows,
+						.timeout_ns =
+							{
+								[FLOW_ONE_WAY] =
+									options->timeout_one_way *
+									NS_PER_SECOND,
+								[FLOW_TWO_WAY] =
+									options->timeout_two_way *
+									NS_PER_SECOND,
+								[FLOW_HALF_OPEN] =
+									options->timeout_half_open *
+									NS_PER_SECOND,
+								[FLOW_ESTABLISHED] = established_ns,
+								[FLOW_MIDSTREAM] = established_ns,
+								[FLOW_CLOSING] = established_ns,
+								[FLOW_CLOSED] = closed_ns,
+								[FLOW_RESET] = closed_ns,
+							},
+					},
+				.max_fragments = options->fragments_max,
+				.max_interfaces = options->interfaces_max,
+				.packet_clock = from_file,
+				.events = agent->events,
+				.service_ports = options->service_ports.values,
+				.n_service_ports = options->service_ports.n,
+			},
+		.max_ports = options->ports_max,
+		.export_ports = options->export_ports,
+		.export_largest = options->once,
+		.started = agent->started,
+		.registry = agent->registry,
+	};
+
+	if (worker.export_ports == OPTION_EXPORT_DEFAULT)
+		worker.export_ports = from_file || options->once ? EXPORT_ALL : 20;
+	agent->worker = worker_create(&worker, &agent->ledger, error);
+	return agent->worker ? 0 : -ENOMEM;
+}
+
+static int create_events(struct agent *agent, struct error *error)
+{
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return 0;
+	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
+	return agent->events ? 0 : -ENOMEM;
+}
+
+static int start_event_log(struct agent *agent, struct error *error)
+{
+	if (!agent->events)
+		return 0;
+	agent->event_log = event_log_start(agent->events, error);
+	return agent->event_log ? 0 : -ENOMEM;
+}
+
+static int add_interface(struct agent *agent, const char *name, struct error *error)
+{
+	const struct live_options live = {
+		.interface = name,
+		.snap_length = agent->options.snap_length,
+		.ring_bytes = (size_t)agent->options.ring_kib * 1024,
+		.promiscuous = agent->options.promiscuous,
+		.filter = agent->options.filter,
+	};
+
+	return worker_add_live(agent->worker, &live, error);
+}
+
+static int add_all_interfaces(struct agent *agent, struct error *error)
+{
+	struct link *links;
+	int n = netif_list(&links, error), rc = n, added = 0;
+
+	for (int i = 0; i < n && rc >= 0; i++) {
+		const char *name;
+
+		if (!links[i].up)
+			continue;
+		name = strdup(links[i].name); /* lives as long as the process: to open it again */
+		rc = name ? add_interface(agent, name, error) : -ENOMEM;
+		added++;
+	}
+	if (n >= 0)
+		free(links);
+	if (rc >= 0 && added == 0)
+		rc = error_set(error, ENODEV, "-i all: no interface is up; name one with -i");
+	return rc < 0 ? rc : 0;
+}
+
+static int add_default_interface(struct agent *agent, struct error *error)
+{
+	struct link link;
+	int rc = netif_default_route(&link, error);
+	const char *name = rc < 0 ? NULL : strdup(link.name);
+
+	if (rc < 0)
+		return rc;
+	return name ? add_interface(agent, name, error) : -ENOMEM;
+}
+
+static int add_sources(struct agent *agent, struct error *error)
+{
+	const struct options *options = &agent->options;
+	int rc = 0;
+
+	if (options->read_file)
+		return worker_add_file(agent->worker, options->read_file, options->filter, error);
+	if (options->interfaces.n == 0)
+		return add_default_interface(agent, error);
+	for (size_t i = 0; i < options->interfaces.n && rc == 0; i++) {
+		const char *name = options->interfaces.values[i];
+
+		rc = strcmp(name, "all") == 0 ? add_all_interfaces(agent, error)
+					      : add_interface(agent, name, error);
+	}
+	return rc;
+}
+
+static int prepare_snmp(struct agent *agent, struct error *error)
+{
+	static const enum snmp_mode modes[] = {
+		[OPTION_SNMP_AGENTX] = SNMP_AGENTX,
+		[OPTION_SNMP_STANDALONE] = SNMP_STANDALONE,
+		[OPTION_SNMP_OFF] = SNMP_OFF,
+	};
+	const struct snmp_options snmp = {
+		.mode = agent->options.once ? SNMP_OFF : modes[agent->options.snmp],
+		.store = agent->store,
+		.agentx_socket = agent->options.snmp_agentx_socket,
+		.address = agent->options.snmp_address,
+		.community = agent->options.snmp_community,
+		.config_file = agent->options.snmp_config,
+	};
+
+	return snmp_prepare(&agent->snmp, &snmp, error);
+}
+
+static int prepare_http(struct agent *agent, struct error *error)
+{
+	const struct http_options http = {
+		.addresses = agent->options.listen_addresses.values,
+		.n_addresses = agent->options.listen_addresses.n,
+		.telemetry_path = agent->options.telemetry_path,
+		.store = agent->store,
+		.is_ready = is_ready,
+		.ready_context = agent,
+		.version = iptally_version(),
+	};
+
+	if (agent->options.once)
+		return 0;
+	agent->http = http_prepare(&http, error);
+	return agent->http ? 0 : -EADDRINUSE;
+}
+
+/* Signals are blocked before there is any thread, so that all threads leave them to main. */
+static int take_signals(struct agent *agent, struct error *error)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	agent->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	agent->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (agent->signal_fd < 0 || agent->timer_fd < 0)
+		return error_set(error, errno, "signals: %s", strerror(errno));
+	return 0;
+}
+
+/* Off the queue: unblocked with this one pending, the process would end before it has stopped. */
+static void take_signal(const struct agent *agent)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(agent->signal_fd, &signal, sizeof(signal)) < 0)
+		log_debug("main", "signalfd: %s", strerror(errno));
+}
+
+/* From here on a second signal ends the process at once. */
+static void release_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static int start(struct agent *agent, struct error *error)
+{
+	const struct itimerspec end = {.it_value.tv_sec = agent->options.duration_seconds};
+	int rc = take_signals(agent, error);
+
+	if (rc == 0 && !agent->options.read_file) {
+		agent->registry =
+			netif_registry_start(2U * agent->options.interfaces_max, NULL, NULL, error);
+		rc = agent->registry ? 0 : -ENOMEM;
+	}
+	if (rc == 0)
+		rc = create_events(agent, error);
+	if (rc == 0)
+		rc = create_worker(agent, error);
+	if (rc == 0)
+		rc = add_sources(agent, error);
+	if (rc == 0) {
+		agent->store = snapshot_store_create(agent->worker, error);
+		rc = agent->store ? 0 : -ENOMEM;
+	}
+	if (rc == 0)
+		rc = prepare_snmp(agent, error);
+	if (rc == 0)
+		rc = prepare_http(agent, error);
+	if (rc == 0)
+		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
+	if (rc == 0)
+		rc = worker_start(agent->worker, error);
+	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */
+	if (rc == 0)
+		rc = privileges_drop(agent->options.user, false, error);
+	if (rc == 0)
+		rc = start_event_log(agent, error);
+	if (rc == 0)
+		rc = snmp_start(agent->snmp, error);
+	if (rc == 0)
+		rc = http_start(agent->http, error);
+	if (rc == 0)
+		rc = sandbox_enter(error);
+	if (rc == 0 && timerfd_settime(agent->timer_fd, 0, &end, NULL) < 0)
+		rc = error_set(error, errno, "--duration: %s", strerror(errno));
+	if (rc == 0)
+		atomic_store(&agent->ready, true);
+	return rc;
+}
+
+/* Until a signal, the end of the time, or with --once the end of the file. */
+static void run(struct agent *agent, enum exit_status *status)
+{
+	struct pollfd fds[] = {
+		{.fd = agent->signal_fd, .events = POLLIN},
+		{.fd = agent->timer_fd, .events = POLLIN},
+		{.fd = worker_finished_fd(agent->worker), .events = POLLIN},
+	};
+	struct error error;
+
+	for (;;) {
+		if (poll(fds, 3, -1) < 0)
+			continue;
+		if (fds[0].revents)
+			take_signal(agent);
+		if (fds[0].revents || fds[1].revents)
+			return;
+		if (!fds[2].revents)
+			continue;
+		if (worker_result(agent->worker, &error) < 0) {
+			say(&error);
+			*status = EXIT_DEFECT;
+		} else {
+			log_info("capture", "%s is read", agent->options.read_file);
+		}
+		if (agent->options.once)
+			return;
+		fds[2].fd = -1;
+	}
+}
+
+static int print_metrics(struct agent *agent, struct error *error)
+{
+	const struct snapshot *snapshot = snapshot_get(agent->store, 0);
+	struct exposition *exposition = exposition_create(error);
+	struct buffer text = {0};
+	int rc = exposition ? 0 : -ENOMEM;
+
+	if (!exposition)
+		goto out;
+	if (!snapshot) {
+		rc = error_set(error, ENOMEM, "metrics: no memory");
+		goto out;
+	}
+	exposition_render(exposition, snapshot, &text);
+	if (text.failed)
+		rc = error_set(error, ENOMEM, "metrics: no memory");
+	else if (fwrite(text.data, 1, text.length, stdout) != text.length || fflush(stdout))
+		rc = error_set(error, EIO, "standard output: %s", strerror(errno));
+out:
+	buffer_free(&text);
+	exposition_destroy(exposition);
+	if (snapshot)
+		snapshot_release(snapshot);
+	return rc;
+}
+
+/* Capture first, so that what had come in is counted; then the readers; then what they read. */
+static void stop(struct agent *agent, enum exit_status *status)
+{
+	struct error error;
+
+	release_signals();
+	if (agent->worker)
+		worker_stop(agent->worker);
+	event_log_stop(agent->event_log);
+	if (agent->options.once && atomic_load(&agent->ready) && print_metrics(agent, &error) < 0) {
+		say(&error);
+		*status = EXIT_DEFECT;
+	}
+	http_stop(agent->http);
+	if (snmp_stop(agent->snmp, SNMP_STOP_MS) < 0) {
+		log_warn("snmp", "snmpd does not answer; leaving without saying good-bye");
+		exit(*status);
+	}
+	snapshot_store_destroy(agent->store);
+	worker_destroy(agent->worker);
+	if (agent->registry)
+		netif_registry_stop(agent->registry);
+	ledger_release(&agent->ledger);
+}
+
+static int print_ledger(struct agent *agent, struct error *error)
+{
+	int rc = create_worker(agent, error);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < agent->ledger.n; i++)
+		printf("%-24s %12zu\n", agent->ledger.entries[i].name,
+		       agent->ledger.entries[i].bytes);
+	printf("%-24s %12zu an interface\n", "capture ring",
+	       (size_t)agent->options.ring_kib * 1024);
+	printf("%-24s %12zu\n", "total but for the rings", ledger_total(&agent->ledger));
+	worker_destroy(agent->worker);
+	ledger_release(&agent->ledger);
+	return 0;
+}
+
+static int act(struct agent *agent, struct error *error)
+{
+	char root[256];
+
+	switch ((enum option_action)agent->options.action) {
+	case ACTION_HELP:
+		return options_help(stdout, agent->options.help_topic, error);
+	case ACTION_VERSION:
+		printf("iptallyd %s\n", iptally_version());
+		return 0;
+	case ACTION_PRINT_OID_ROOT:
+		puts(snmp_root_format(root, sizeof(root)));
+		return 0;
+	case ACTION_MEMORY:
+		return print_ledger(agent, error);
+	case ACTION_RUN:
+		break;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct agent agent = {.started = monotonic_now(), .signal_fd = -1, .timer_fd = -1};
+	enum exit_status status = EXIT_OK;
+	struct error error;
+
+	if (options_parse(&agent.options, argc, argv, &error) < 0) {
+		say(&error);
+		return EXIT_REFUSED;
+	}
+	/* Snapshots are large, short-lived and mostly untouched: fresh pages cost less than clearing. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	log_configure(agent.options.log_level, agent.options.log_format);
+	if (agent.options.action != ACTION_RUN) {
+		if (act(&agent, &error) == 0)
+			return EXIT_OK;
+		say(&error);
+		return EXIT_REFUSED;
+	}
+	if (start(&agent, &error) < 0) {
+		say(&error);
+		status = EXIT_REFUSED;
+	} else {
+		run(&agent, &status);
+	}
+	stop(&agent, &status);
+	return status;
+}

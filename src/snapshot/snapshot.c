@@ -1,0 +1,187 @@
+/*
+ * Taking, sharing and sorting snapshots. Memory is got before the lock and rows are sorted after
+ * it: under it nothing happens but copying.
+ */
+#include "snapshot/snapshot.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot/store.h"
+
+/* However many readers there are, the worker stands still at most this often. */
+#define INTERVAL_NS (100 * 1000 * 1000LL)
+
+struct snapshot_store {
+	pthread_mutex_t mutex; /* one taker at a time; the others get what it took */
+	struct worker *worker;
+	const struct snapshot *latest;
+	uint64_t taken;
+};
+
+struct owned_snapshot {
+	struct snapshot snapshot;
+	atomic_uint references;
+	struct snapshot_interface interfaces[INTERFACES_MAX];
+	struct snapshot_rows rows[FAMILIES_MAX];
+};
+
+struct snapshot_store *snapshot_store_create(struct worker *worker, struct error *error)
+{
+	struct snapshot_store *store = calloc(1, sizeof(*store));
+
+	if (!store) {
+		error_set(error, ENOMEM, "snapshots: no memory");
+		return NULL;
+	}
+	pthread_mutex_init(&store->mutex, NULL);
+	store->worker = worker;
+	return store;
+}
+
+void snapshot_store_destroy(struct snapshot_store *store)
+{
+	if (!store)
+		return;
+	if (store->latest)
+		snapshot_release(store->latest);
+	pthread_mutex_destroy(&store->mutex);
+	free(store);
+}
+
+static struct owned_snapshot *owner(const struct snapshot *snapshot)
+{
+	return (struct owned_snapshot *)snapshot;
+}
+
+static struct owned_snapshot *allocate(const struct family_set *families)
+{
+	struct owned_snapshot *owned = calloc(1, sizeof(*owned));
+
+	if (!owned)
+		return NULL;
+	atomic_init(&owned->references, 1);
+	owned->snapshot.interfaces = owned->interfaces;
+	owned->snapshot.families = owned->rows;
+	owned->snapshot.n_families = family_table_size;
+	for (size_t i = 0; i < family_table_size; i++) {
+		const struct family *family = family_table[i];
+		/* One more, so that a family that has no rows is no special case of calloc's. */
+		void *rows = calloc(family->max_rows(families->states[i]) + 1, family->row_size);
+
+		owned->rows[i] = (struct snapshot_rows){family, rows, 0};
+		if (!rows) {
+			snapshot_release(&owned->snapshot);
+			return NULL;
+		}
+	}
+	return owned;
+}
+
+static void copy_families(struct owned_snapshot *owned, const struct family_set *families,
+			  bool external)
+{
+	for (size_t i = 0; i < family_table_size; i++) {
+		struct snapshot_rows *rows = &owned->rows[i];
+
+		if ((family_table[i]->kind == FAMILY_EXTERNAL) == external)
+			rows->n = family_table[i]->copy(families->states[i], (void *)rows->rows);
+	}
+}
+
+static void copy_interfaces(struct owned_snapshot *owned, const struct tally *tally)
+{
+	owned->snapshot.n_interfaces = tally->n_interfaces;
+	for (uint32_t slot = 0; slot < tally->n_interfaces; slot++) {
+		memcpy(owned->interfaces[slot].name, tally->interfaces[slot].name,
+		       sizeof(owned->interfaces[slot].name));
+		owned->interfaces[slot].ifindex = tally->interfaces[slot].ifindex;
+	}
+}
+
+struct sort_context {
+	const struct snapshot *snapshot;
+	const struct family *family;
+};
+
+static int compare_rows(const void *a, const void *b, void *opaque)
+{
+	const struct sort_context *context = opaque;
+
+	return snapshot_compare(context->snapshot, context->family, a, b);
+}
+
+static struct owned_snapshot *take(struct snapshot_store *store)
+{
+	const struct family_set *families = worker_families(store->worker);
+	struct lock_statistics *statistics = worker_lock_statistics(store->worker);
+	struct owned_snapshot *owned = allocate(families);
+	struct monotonic_time asked, got, given;
+
+	if (!owned)
+		return NULL;
+	worker_prepare_read(store->worker);
+	asked = monotonic_now();
+	worker_lock(store->worker);
+	got = monotonic_now();
+	copy_families(owned, families, false);
+	copy_interfaces(owned, worker_tally(store->worker));
+	owned->snapshot.taken = monotonic_now();
+	owned->snapshot.taken_wall = wall_now();
+	worker_unlock(store->worker);
+	given = monotonic_now();
+
+	histogram_add(&statistics->waited, got.ns - asked.ns);
+	histogram_add(&statistics->held, given.ns - got.ns);
+	copy_families(owned, families, true);
+	owned->snapshot.number = ++store->taken;
+	for (size_t i = 0; i < family_table_size; i++) {
+		struct sort_context context = {&owned->snapshot, family_table[i]};
+
+		qsort_r((void *)owned->rows[i].rows, owned->rows[i].n, family_table[i]->row_size,
+			compare_rows, &context);
+	}
+	return owned;
+}
+
+const struct snapshot *snapshot_get(struct snapshot_store *store, int64_t max_age_ns)
+{
+	const struct snapshot *snapshot = NULL;
+	struct owned_snapshot *taken;
+
+	if (max_age_ns < INTERVAL_NS)
+		max_age_ns = INTERVAL_NS;
+	pthread_mutex_lock(&store->mutex);
+	if (!store->latest || monotonic_now().ns - store->latest->taken.ns > max_age_ns) {
+		taken = take(store);
+		if (taken) {
+			if (store->latest)
+				snapshot_release(store->latest);
+			store->latest = &taken->snapshot;
+		}
+	}
+	if (store->latest)
+		snapshot = snapshot_ref(store->latest);
+	pthread_mutex_unlock(&store->mutex);
+	return snapshot;
+}
+
+const struct snapshot *snapshot_ref(const struct snapshot *snapshot)
+{
+	atomic_fetch_add_explicit(&owner(snapshot)->references, 1, memory_order_relaxed);
+	return snapshot;
+}
+
+void snapshot_release(const struct snapshot *snapshot)
+{
+	struct owned_snapshot *owned = owner(snapshot);
+
+	if (atomic_fetch_sub_explicit(&owned->references, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; i < family_table_size; i++)
+		free((void *)owned->rows[i].rows);
+	free(owned);
+}

@@ -1,0 +1,101 @@
+/*
+ * The flow table: bidirectional records, bounded, aged a few rows at a time. The key has no
+ * orientation: "low" is the end whose address and port compare lower.
+ */
+#ifndef IPTALLY_TALLY_FLOW_H
+#define IPTALLY_TALLY_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/table.h"
+
+/* In the order of iptallyFlowState, less one. */
+enum flow_state {
+	FLOW_ONE_WAY,     /* not TCP, seen from one end */
+	FLOW_TWO_WAY,     /* not TCP, seen from both */
+	FLOW_HALF_OPEN,   /* SYN seen, not yet acknowledged by its sender's ACK */
+	FLOW_ESTABLISHED, /* handshake seen */
+	FLOW_MIDSTREAM,   /* TCP, met after its handshake */
+	FLOW_CLOSING,     /* one FIN or both, not both acknowledged */
+	FLOW_CLOSED,
+	FLOW_RESET,
+	FLOW_STATES
+};
+
+extern const char *const flow_state_names[FLOW_STATES + 1];
+
+struct flow_key {
+	uint8_t low[IP_ADDRESS_BYTES];
+	uint8_t high[IP_ADDRESS_BYTES];
+	uint16_t low_port; /* ICMP queries: the identifier at both ends; others: 0 */
+	uint16_t high_port;
+	uint16_t vlan[2];
+	uint16_t interface;
+	uint8_t network; /* enum network */
+	uint8_t ip_protocol;
+};
+
+/* What one end sent. */
+struct flow_side {
+	uint64_t packets;
+	uint64_t bytes;
+	uint32_t last_bytes; /* of its last packet */
+	uint16_t window;     /* TCP, of its last packet, unscaled */
+	uint8_t flags;       /* TCP, of its last packet */
+	uint8_t marks;       /* enum flow_side_marks */
+};
+
+enum flow_side_marks {
+	SIDE_FIN = 1 << 0,       /* sent a FIN, which ends at fin_end */
+	SIDE_FIN_ACKED = 1 << 1, /* ... and the peer acknowledged it */
+	SIDE_RST = 1 << 2,
+};
+
+enum { INITIATOR, RESPONDER };
+
+struct flow {
+	struct table_head head;
+	struct flow_key key;
+	uint32_t port_hint;
+	int64_t seen_ns; /* last packet, on the ageing clock */
+	/* one cache line up to here, another from here */
+	struct flow_side sides[2]; /* by INITIATOR, RESPONDER */
+	uint8_t state;             /* enum flow_state */
+	uint8_t protocol;          /* enum protocol */
+	bool initiator_is_low;
+	bool opened;               /* began as a connection */
+	uint32_t initial_sequence; /* TCP, of the initiator's SYN */
+	uint32_t fin_end[2];       /* first sequence number after a FIN */
+	/* touched when a flow begins, changes its queue or ends */
+	int64_t first_ns;
+	struct monotonic_time exported_since;
+	uint32_t previous, next; /* in its queue */
+	uint32_t export_slot;    /* TABLE_NONE: not itemised */
+	uint32_t id;             /* while itemised */
+	uint8_t queue;
+};
+
+static inline uint64_t flow_bytes(const struct flow *flow)
+{
+	return flow->sides[INITIATOR].bytes + flow->sides[RESPONDER].bytes;
+}
+
+/* Lower or initiator's end and so on, without copying the key's logic. */
+static inline const uint8_t *flow_address(const struct flow *flow, int side)
+{
+	return (side == INITIATOR) == flow->initiator_is_low ? flow->key.low : flow->key.high;
+}
+
+static inline uint16_t flow_port(const struct flow *flow, int side)
+{
+	return (side == INITIATOR) == flow->initiator_is_low ? flow->key.low_port
+							     : flow->key.high_port;
+}
+
+/* "S-A-", "DONE", "CLOSED", "RESET": the last packet's flags, or what became of this end. */
+void flow_flags_format(char text[8], const struct flow *flow, int side);
+
+#endif

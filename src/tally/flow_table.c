@@ -1,0 +1,308 @@
+/*
+ * Storage of flows. A full table gives up, in this order: closed flows that linger, half-open ones,
+ * idle ones, one-packet ones, and at last the least recently used of a few active ones. What leaves
+ * is added to its interface's `ended` or `evicted`, so that sums close.
+ */
+#include "tally/flow_table.h"
+
+#include <errno.h>
+
+#include "decode/packet.h"
+#include "tally/flow_itemised.h"
+
+/* Each flow is looked at once in this time, whatever the size of the table. */
+#define SWEEP_NS (8 * NS_PER_SECOND)
+/* Under eviction a flow that was silent for this long counts as idle. */
+#define IDLE_NS (30 * NS_PER_SECOND)
+/* How many active flows are compared when one of them must go. */
+#define ACTIVE_CHOICES 8
+
+const char *const flow_state_names[FLOW_STATES + 1] = {
+	[FLOW_ONE_WAY] = "one_way",     [FLOW_TWO_WAY] = "two_way",
+	[FLOW_HALF_OPEN] = "half_open", [FLOW_ESTABLISHED] = "established",
+	[FLOW_MIDSTREAM] = "midstream", [FLOW_CLOSING] = "closing",
+	[FLOW_CLOSED] = "closed",       [FLOW_RESET] = "reset",
+};
+
+int flow_table_create(struct flow_table *flows, struct ledger *ledger,
+		      const struct flow_limits *limits, uint32_t max_interfaces,
+		      struct error *error)
+{
+	int rc;
+
+	*flows = (struct flow_table){.seed = hash_seed(), .export_max = limits->export_max};
+	for (int state = 0; state < FLOW_STATES; state++)
+		flows->timeout_ns[state] = limits->timeout_ns[state];
+	for (int queue = 0; queue < FLOW_QUEUES; queue++)
+		flows->queues[queue] = (struct flow_list){TABLE_NONE, TABLE_NONE, 0};
+
+	rc = table_create(&flows->table, ledger, "flow table", sizeof(struct flow),
+			  limits->capacity, error);
+	if (rc < 0)
+		return rc;
+	rc = flow_evicted_create(&flows->evicted, ledger, limits->capacity, error);
+	if (rc < 0)
+		return rc;
+	flows->exported =
+		ledger_map(ledger, "itemised flows",
+			   ((size_t)limits->export_max + 1) * sizeof(*flows->exported), error);
+	flows->totals =
+		ledger_map(ledger, "flow totals", max_interfaces * sizeof(*flows->totals), error);
+	return flows->exported && flows->totals ? 0 : -ENOMEM;
+}
+
+static struct flow *flow_at(const struct flow_table *flows, uint32_t row)
+{
+	return table_row(&flows->table, row);
+}
+
+static uint64_t flow_packets(const struct flow *flow)
+{
+	return flow->sides[INITIATOR].packets + flow->sides[RESPONDER].packets;
+}
+
+static bool is_expired(const struct flow_table *flows, const struct flow *flow, int64_t now_ns)
+{
+	return now_ns - flow->seen_ns > flows->timeout_ns[flow->state];
+}
+
+struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
+			     int64_t now_ns)
+{
+	uint32_t row = table_find(&flows->table, hash, key, sizeof(*key));
+	struct flow *flow;
+
+	if (row == TABLE_NONE)
+		return NULL;
+	flow = flow_at(flows, row);
+	if (!is_expired(flows, flow, now_ns))
+		return flow;
+	flow_table_end(flows, flow, FLOW_ENDED);
+	return NULL;
+}
+
+static void queue_append(struct flow_table *flows, struct flow *flow, enum flow_queue which)
+{
+	struct flow_list *queue = &flows->queues[which];
+	uint32_t row = table_row_number(&flows->table, flow);
+
+	flow->queue = (uint8_t)which;
+	flow->previous = queue->last;
+	flow->next = TABLE_NONE;
+	if (queue->last == TABLE_NONE)
+		queue->first = row;
+	else
+		flow_at(flows, queue->last)->next = row;
+	queue->last = row;
+	queue->n++;
+}
+
+static void queue_remove(struct flow_table *flows, struct flow *flow)
+{
+	struct flow_list *queue = &flows->queues[flow->queue];
+
+	if (flow->previous == TABLE_NONE)
+		queue->first = flow->next;
+	else
+		flow_at(flows, flow->previous)->next = flow->next;
+	if (flow->next == TABLE_NONE)
+		queue->last = flow->previous;
+	else
+		flow_at(flows, flow->next)->previous = flow->previous;
+	queue->n--;
+}
+
+static void move(struct flow_table *flows, struct flow *flow, enum flow_queue which)
+{
+	queue_remove(flows, flow);
+	queue_append(flows, flow, which);
+}
+
+void flow_table_requeue(struct flow_table *flows, struct flow *flow)
+{
+	enum flow_queue wanted = QUEUE_ACTIVE;
+
+	if (flow->state == FLOW_CLOSED || flow->state == FLOW_RESET)
+		wanted = QUEUE_CLOSED;
+	else if (flow->state == FLOW_HALF_OPEN)
+		wanted = QUEUE_HALF_OPEN;
+	else if (flow_packets(flow) <= 1)
+		wanted = QUEUE_ONE_PACKET;
+	if (wanted != flow->queue)
+		move(flows, flow, wanted);
+}
+
+void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int64_t now_ns)
+{
+	struct event event;
+
+	if (!flows->events)
+		return;
+	event = (struct event){
+		.time.ns = now_ns + flows->wall_offset_ns,
+		.interface = flow->key.interface,
+		.kind = (uint8_t)kind,
+		.version = flow->key.network == NETWORK_IPV4 ? 4 : 6,
+		.protocol = flow->protocol,
+	};
+	for (int side = INITIATOR; side <= RESPONDER; side++) {
+		event.ports[side] = flow_port(flow, side);
+		memcpy(event.addresses[side], flow_address(flow, side), IP_ADDRESS_BYTES);
+		event.packets[side] = flow->sides[side].packets;
+		event.bytes[side] = flow->sides[side].bytes;
+	}
+	event_ring_put(flows->events, &event);
+}
+
+void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how)
+{
+	struct flow_totals *totals = &flows->totals[flow->key.interface];
+	struct flow_sum *into = how == FLOW_ENDED ? &totals->ended : &totals->evicted;
+	uint64_t packets = flow_packets(flow), bytes = flow_bytes(flow);
+
+	totals->live.packets -= packets;
+	totals->live.bytes -= bytes;
+	into->packets += packets;
+	into->bytes += bytes;
+	flows->ends[how]++;
+	if (how != FLOW_ENDED) {
+		if (flow->opened)
+			flow_evicted_remember(&flows->evicted, flow->head.hash,
+					      flow->initial_sequence,
+					      flow->seen_ns + flows->timeout_ns[flow->state]);
+		flow_event(flows, flow, EVENT_FLOW_EVICTED, flow->seen_ns);
+	} else if (flow->state != FLOW_CLOSED && flow->state != FLOW_RESET) {
+		flow_event(flows, flow, EVENT_FLOW_TIMED_OUT, flow->seen_ns);
+	}
+	if (flow->export_slot != TABLE_NONE)
+		flow_itemise_end(flows, flow);
+	queue_remove(flows, flow);
+	table_remove(&flows->table, table_row_number(&flows->table, flow));
+}
+
+static struct flow *queue_first(const struct flow_table *flows, enum flow_queue queue)
+{
+	uint32_t row = flows->queues[queue].first;
+
+	return row == TABLE_NONE ? NULL : flow_at(flows, row);
+}
+
+/* The one silent for longest among the first few; the others go to the end of the queue. */
+static struct flow *least_recent_active(struct flow_table *flows)
+{
+	struct flow *oldest = queue_first(flows, QUEUE_ACTIVE);
+
+	for (int i = 1; i < ACTIVE_CHOICES; i++) {
+		struct flow *flow = queue_first(flows, QUEUE_ACTIVE);
+
+		if (flow->seen_ns < oldest->seen_ns)
+			oldest = flow;
+		move(flows, flow, QUEUE_ACTIVE);
+	}
+	return oldest;
+}
+
+static void make_room(struct flow_table *flows)
+{
+	struct flow *closed = queue_first(flows, QUEUE_CLOSED);
+	struct flow *half_open = queue_first(flows, QUEUE_HALF_OPEN);
+	struct flow *idle = queue_first(flows, QUEUE_IDLE);
+	struct flow *one_packet = queue_first(flows, QUEUE_ONE_PACKET);
+
+	if (closed)
+		flow_table_end(flows, closed, FLOW_ENDED);
+	else if (half_open)
+		flow_table_end(flows, half_open, FLOW_EVICTED_HALF_OPEN);
+	else if (idle)
+		flow_table_end(flows, idle, FLOW_EVICTED_IDLE);
+	else if (one_packet)
+		flow_table_end(flows, one_packet, FLOW_EVICTED_ONE_PACKET);
+	else
+		flow_table_end(flows, least_recent_active(flows), FLOW_EVICTED_ACTIVE);
+}
+
+struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
+			      int64_t now_ns)
+{
+	struct flow *flow;
+
+	if (flows->table.used == flows->table.capacity)
+		make_room(flows);
+	flow = flow_at(flows, table_add(&flows->table, hash, key, sizeof(*key)));
+	flow->first_ns = now_ns;
+	flow->seen_ns = now_ns;
+	flow->port_hint = TABLE_NONE;
+	flow->export_slot = TABLE_NONE;
+	queue_append(flows, flow, QUEUE_ONE_PACKET);
+	if (flows->n_exported < flows->export_max)
+		flow_itemise(flows, flow);
+	return flow;
+}
+
+static bool becomes_idle(const struct flow *flow, int64_t now_ns)
+{
+	return (flow->queue == QUEUE_ONE_PACKET || flow->queue == QUEUE_ACTIVE) &&
+	       now_ns - flow->seen_ns > IDLE_NS;
+}
+
+/* Looks at the first n of a queue; the largest that is not itemised comes back. */
+static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, int64_t now_ns,
+			      uint32_t n, struct flow *largest)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct flow *flow = queue_first(flows, which);
+
+		if (is_expired(flows, flow, now_ns)) {
+			flow_table_end(flows, flow, FLOW_ENDED);
+			continue;
+		}
+		if (flow->export_slot == TABLE_NONE &&
+		    (!largest || flow_bytes(flow) > flow_bytes(largest)))
+			largest = flow;
+		move(flows, flow, becomes_idle(flow, now_ns) ? QUEUE_IDLE : which);
+	}
+	return largest;
+}
+
+void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
+{
+	int64_t elapsed_ns = now_ns - flows->aged_ns;
+	struct flow *largest = NULL;
+	uint64_t due;
+
+	if (elapsed_ns <= 0 || flows->table.used == 0) {
+		flows->aged_ns = now_ns;
+		return;
+	}
+	if (elapsed_ns > SWEEP_NS)
+		elapsed_ns = SWEEP_NS;
+	/* The pace is that of the sweep's beginning, so that many ends don't slow it down. */
+	if (now_ns - flows->sweep_ns >= SWEEP_NS || flows->sweep_rows < flows->table.used) {
+		flows->sweep_ns = now_ns;
+		flows->sweep_rows = flows->table.used;
+	}
+	due = (uint64_t)elapsed_ns * flows->sweep_rows / SWEEP_NS;
+	if (due == 0)
+		return;
+	flows->aged_ns = now_ns;
+	if (due > budget)
+		due = budget;
+	for (int queue = 0; queue < FLOW_QUEUES; queue++) {
+		uint64_t share = due * flows->queues[queue].n / (flows->table.used + 1) + 1;
+
+		if (share > flows->queues[queue].n)
+			share = flows->queues[queue].n;
+		largest = age_queue(flows, queue, now_ns, (uint32_t)share, largest);
+	}
+	if (largest)
+		flow_itemise_if_larger(flows, largest);
+}
+
+void flow_table_forget_interface(struct flow_table *flows, uint16_t interface)
+{
+	for (uint32_t row = 0; row < flows->table.fresh; row++)
+		if (table_row_in_use(&flows->table, row) &&
+		    flow_at(flows, row)->key.interface == interface)
+			flow_table_end(flows, flow_at(flows, row), FLOW_ENDED);
+	flows->totals[interface] = (struct flow_totals){0};
+}

@@ -1,0 +1,106 @@
+/*
+ * Storage of flows: find, begin, end, age, evict, and the bounded set of flows that are itemised.
+ * Every live flow stands in one of five queues, in the order in which a full table gives them up.
+ */
+#ifndef IPTALLY_TALLY_FLOW_TABLE_H
+#define IPTALLY_TALLY_FLOW_TABLE_H
+
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "events/event_ring.h"
+#include "tally/flow.h"
+#include "tally/flow_evicted.h"
+
+enum flow_queue {
+	QUEUE_CLOSED, /* its life is over, it lingers for late segments */
+	QUEUE_HALF_OPEN,
+	QUEUE_IDLE, /* the sweep found it silent for long */
+	QUEUE_ONE_PACKET,
+	QUEUE_ACTIVE,
+	FLOW_QUEUES
+};
+
+enum flow_end {
+	FLOW_ENDED, /* aged out, closed, or replaced by the tuple's next connection */
+	FLOW_EVICTED_HALF_OPEN,
+	FLOW_EVICTED_IDLE,
+	FLOW_EVICTED_ONE_PACKET,
+	FLOW_EVICTED_ACTIVE,
+	FLOW_ENDS
+};
+
+struct flow_limits {
+	uint32_t capacity;
+	uint32_t export_max; /* flows itemised in SNMP and JSON */
+	int64_t timeout_ns[FLOW_STATES];
+};
+
+struct flow_sum {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+/* live + ended + evicted + unattributed = the interface's IP packets. */
+struct flow_totals {
+	struct flow_sum live;
+	struct flow_sum ended;
+	struct flow_sum evicted;
+	struct flow_sum unattributed;
+};
+
+struct flow_table {
+	struct table table;
+	uint64_t seed;
+	int64_t timeout_ns[FLOW_STATES];
+	int64_t aged_ns;
+	int64_t sweep_ns; /* when the sweep began, and with how many rows */
+	uint32_t sweep_rows;
+	int64_t wall_offset_ns; /* ageing clock + this = wall time, for display */
+	struct flow_list {
+		uint32_t first, last, n;
+	} queues[FLOW_QUEUES];
+	struct flow_totals *totals; /* by interface slot */
+	uint64_t ends[FLOW_ENDS];
+	struct flow_evicted evicted;
+	uint32_t *exported; /* rows */
+	uint32_t n_exported, export_max, last_id;
+	uint64_t exported_least;   /* no itemised flow has fewer bytes */
+	struct event_ring *events; /* NULL: nobody listens */
+};
+
+int flow_table_create(struct flow_table *flows, struct ledger *ledger,
+		      const struct flow_limits *limits, uint32_t max_interfaces,
+		      struct error *error);
+
+static inline uint32_t flow_key_hash(const struct flow_table *flows, const struct flow_key *key)
+{
+	return hash_key(key, sizeof(*key), flows->seed);
+}
+
+/* The live flow with this key, or NULL. One that has been silent for too long is ended first. */
+struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
+			     int64_t now_ns);
+
+/* A new flow; a full table gives up another one for it. Queued by flow_table_requeue(). */
+struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
+			      int64_t now_ns);
+
+void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how);
+
+/* Puts a flow into the queue that its state and packets ask for. */
+void flow_table_requeue(struct flow_table *flows, struct flow *flow);
+
+/* Looks at some flows, in proportion to the time since the last call and at most `budget`. */
+void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget);
+
+/* Makes the itemised flows exactly the largest, by a full sort: for the end of a file. */
+void flow_table_select_largest(struct flow_table *flows);
+
+/* Ends all flows of an interface slot. A full sweep, for an interface that is gone. */
+void flow_table_forget_interface(struct flow_table *flows, uint16_t interface);
+
+void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int64_t now_ns);
+
+#endif

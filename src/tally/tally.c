@@ -1,0 +1,281 @@
+/*
+ * The tally's pass over a batch: keys and hashes first, then the memory they need is fetched, then
+ * each packet in order of capture gets its flow record and its verdict.
+ */
+#include "tally/tally.h"
+
+#include <errno.h>
+
+#include "tally/tcp.h"
+
+#define FRAGMENTS_AGED_AT_ONCE 64
+
+struct flow_lookup {
+	struct flow_key key;
+	int64_t now_ns; /* the ageing clock when the packet came */
+	uint32_t hash;
+	bool has_key;
+	bool sender_is_low;
+};
+
+int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_options *options,
+		 struct error *error)
+{
+	int rc;
+
+	*tally = (struct tally){
+		.max_interfaces = options->max_interfaces,
+		.packet_clock = options->packet_clock,
+		.now_ns = options->packet_clock ? 0 : monotonic_now().ns,
+	};
+	service_ports_init(&tally->service_ports, options->service_ports, options->n_service_ports);
+	tally->interfaces = ledger_map(ledger, "interfaces",
+				       options->max_interfaces * sizeof(*tally->interfaces), error);
+	if (!tally->interfaces)
+		return -ENOMEM;
+	rc = flow_table_create(&tally->flows, ledger, &options->flows, options->max_interfaces,
+			       error);
+	if (rc < 0)
+		return rc;
+	tally->flows.events = options->events;
+	if (!options->packet_clock)
+		tally->flows.wall_offset_ns = wall_now().ns - monotonic_now().ns;
+	return fragment_table_create(&tally->fragments, ledger, options->max_fragments, error);
+}
+
+struct tally_interface *tally_add_interface(struct tally *tally, uint16_t *slot)
+{
+	struct tally_interface *interface;
+
+	for (*slot = 0; *slot < tally->max_interfaces; ++*slot) {
+		interface = &tally->interfaces[*slot];
+		if (interface->in_use)
+			continue;
+		*interface = (struct tally_interface){.in_use = true, .opened = monotonic_now()};
+		if (*slot >= tally->n_interfaces)
+			tally->n_interfaces = *slot + 1U;
+		return interface;
+	}
+	return NULL;
+}
+
+/* Addresses compare as they stand on the wire. */
+static int compare_ends(const struct packet *packet)
+{
+	int order = memcmp(packet->source, packet->destination, IP_ADDRESS_BYTES);
+
+	return order ? order : packet->source_port - packet->destination_port;
+}
+
+static bool has_ports(uint8_t protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;
+}
+
+static void make_key(const struct flow_table *flows, const struct packet *packet,
+		     struct flow_lookup *lookup)
+{
+	struct flow_key *key = &lookup->key;
+	uint16_t source_port = 0, destination_port = 0;
+	bool sender_is_low;
+
+	lookup->has_key = packet_is_ip(packet) &&
+			  (!has_ports(packet->protocol) || packet->flags & PACKET_PORTS);
+	if (!lookup->has_key)
+		return;
+	if (packet->flags & (PACKET_PORTS | PACKET_ICMP_ID)) {
+		source_port = packet->source_port;
+		destination_port = packet->destination_port;
+	}
+	sender_is_low = compare_ends(packet) <= 0;
+	lookup->sender_is_low = sender_is_low;
+	memcpy(key->low, sender_is_low ? packet->source : packet->destination, IP_ADDRESS_BYTES);
+	memcpy(key->high, sender_is_low ? packet->destination : packet->source, IP_ADDRESS_BYTES);
+	key->low_port = sender_is_low ? source_port : destination_port;
+	key->high_port = sender_is_low ? destination_port : source_port;
+	key->vlan[0] = packet->vlan[0];
+	key->vlan[1] = packet->vlan[1];
+	key->interface = packet->interface;
+	key->network = packet->network;
+	key->ip_protocol = packet->ip_protocol;
+	lookup->hash = flow_key_hash(flows, key);
+}
+
+static struct flow *begin_flow(struct tally *tally, const struct packet *packet,
+			       const struct flow_lookup *lookup, struct verdict *verdict)
+{
+	/* Asked first: what a full table gives up for this flow may take its place in the memory. */
+	bool was_evicted = flow_evicted_take(&tally->flows.evicted, lookup->hash,
+					     packet->tcp_sequence, tally->now_ns);
+	struct flow *flow =
+		flow_table_begin(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
+	bool sender_initiates = true;
+
+	flow->protocol = packet->protocol;
+	if (packet->flags & PACKET_TCP) {
+		flow->opened = tcp_begin(flow, packet);
+		if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+			sender_initiates = false;
+	} else if (packet->protocol == PROTOCOL_TCP) {
+		flow->state = FLOW_MIDSTREAM; /* cut behind its ports */
+	} else {
+		flow->state = FLOW_ONE_WAY;
+		flow->opened = packet->protocol == PROTOCOL_UDP;
+	}
+	flow->initiator_is_low = lookup->sender_is_low == sender_initiates;
+	verdict->opened = flow->opened && !was_evicted;
+	if (flow->opened)
+		verdict->transition = TRANSITION_BEGUN;
+	return flow;
+}
+
+static void follow_state(struct tally *tally, struct flow *flow, const struct packet *packet,
+			 struct verdict *verdict, int side)
+{
+	enum flow_transition transition = TRANSITION_NONE;
+
+	if (packet->flags & PACKET_TCP)
+		transition = tcp_update(flow, packet, side);
+	else if (flow->state == FLOW_ONE_WAY && side == RESPONDER)
+		flow->state = FLOW_TWO_WAY;
+	flow_table_requeue(&tally->flows, flow);
+	if (verdict->transition == TRANSITION_BEGUN)
+		flow_event(&tally->flows, flow, EVENT_FLOW_BEGUN, tally->now_ns);
+	if (transition == TRANSITION_NONE)
+		return;
+	verdict->transition = (uint8_t)transition;
+	flow_event(&tally->flows, flow,
+		   transition == TRANSITION_ESTABLISHED ? EVENT_FLOW_ESTABLISHED
+		   : transition == TRANSITION_RESET     ? EVENT_FLOW_RESET
+							: EVENT_FLOW_CLOSED,
+		   tally->now_ns);
+}
+
+static void count_flow(struct tally *tally, const struct packet *packet,
+		       const struct flow_lookup *lookup, struct verdict *verdict)
+{
+	struct flow_totals *totals = &tally->flows.totals[packet->interface];
+	struct flow *flow;
+	struct flow_side *sender;
+	int side;
+
+	if (!lookup->has_key) {
+		totals->unattributed.packets++;
+		totals->unattributed.bytes += packet->frame_bytes;
+		return;
+	}
+	flow = flow_table_find(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
+	if (flow && packet->flags & PACKET_TCP) {
+		side = lookup->sender_is_low == flow->initiator_is_low ? INITIATOR : RESPONDER;
+		if (tcp_begins_anew(flow, packet, side)) {
+			flow_table_end(&tally->flows, flow, FLOW_ENDED);
+			flow = NULL;
+		}
+	}
+	if (!flow)
+		flow = begin_flow(tally, packet, lookup, verdict);
+	side = lookup->sender_is_low == flow->initiator_is_low ? INITIATOR : RESPONDER;
+
+	totals->live.packets++;
+	totals->live.bytes += packet->frame_bytes;
+	sender = &flow->sides[side];
+	sender->packets++;
+	sender->bytes += packet->frame_bytes;
+	sender->last_bytes = packet->frame_bytes;
+	flow->seen_ns = tally->now_ns;
+	follow_state(tally, flow, packet, verdict, side);
+
+	verdict->flow = table_row_number(&tally->flows.table, flow);
+	verdict->from_initiator = side == INITIATOR;
+	verdict->port_hint = &flow->port_hint;
+}
+
+static void judge_port(const struct tally *tally, const struct packet *packet,
+		       struct verdict *verdict)
+{
+	if (!packet_is_tcp_or_udp(packet))
+		return;
+	if (packet->flags & PACKET_PORTS) {
+		verdict->port_state = PORT_KNOWN;
+		verdict->service_port = service_port(&tally->service_ports, packet->source_port,
+						     packet->destination_port);
+	} else {
+		verdict->port_state = PORT_UNATTRIBUTED;
+	}
+}
+
+/*
+ * A frame longer than the MTU was never on a wire: offloading joined segments on the way in, or
+ * has not cut them yet on the way out. Estimates what the wire saw: the same headers before each MTU
+ * of payload.
+ */
+static void judge_wire(const struct tally *tally, const struct packet *packet,
+		       struct verdict *verdict)
+{
+	uint32_t mtu = tally->interfaces[packet->interface].mtu;
+	uint32_t network_bytes = packet->frame_bytes - packet->link_bytes;
+	uint32_t headers, segment, segments;
+
+	verdict->wire_packets = 1;
+	verdict->wire_bytes = packet->frame_bytes;
+	if (mtu == 0 || network_bytes <= mtu)
+		return;
+	headers = packet->payload_bytes && packet->payload_bytes < network_bytes
+			  ? network_bytes - packet->payload_bytes
+			  : 0;
+	if (headers >= mtu)
+		return;
+	segment = mtu - headers;
+	segments = (network_bytes - headers + segment - 1) / segment;
+	verdict->wire_packets = segments;
+	verdict->wire_bytes += (segments - 1) * (headers + packet->link_bytes);
+}
+
+void tally_classify(struct tally *tally, struct packet *packets, struct verdict *verdicts, size_t n,
+		    struct monotonic_time now)
+{
+	struct flow_lookup lookups[TALLY_BATCH];
+	int64_t now_ns = tally->packet_clock ? tally->now_ns : now.ns;
+
+	for (size_t i = 0; i < n; i++) {
+		if (tally->packet_clock && packets[i].time.ns > now_ns)
+			now_ns = packets[i].time.ns;
+		lookups[i].now_ns = now_ns;
+		if (packets[i].flags & PACKET_FRAGMENT)
+			fragment_resolve(&tally->fragments, &packets[i], now_ns);
+		make_key(&tally->flows, &packets[i], &lookups[i]);
+		if (lookups[i].has_key)
+			table_prefetch_slot(&tally->flows.table, lookups[i].hash);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (lookups[i].has_key)
+			table_prefetch_row(&tally->flows.table, lookups[i].hash, 128);
+	for (size_t i = 0; i < n; i++) {
+		verdicts[i] = (struct verdict){.flow = TABLE_NONE};
+		tally->now_ns = lookups[i].now_ns;
+		if (packet_is_ip(&packets[i]))
+			count_flow(tally, &packets[i], &lookups[i], &verdicts[i]);
+		judge_port(tally, &packets[i], &verdicts[i]);
+		judge_wire(tally, &packets[i], &verdicts[i]);
+	}
+}
+
+void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget)
+{
+	if (!tally->packet_clock)
+		tally->now_ns = now.ns;
+	flow_table_age(&tally->flows, tally->now_ns, budget);
+	fragment_table_age(&tally->fragments, tally->now_ns, FRAGMENTS_AGED_AT_ONCE);
+}
+
+void tally_forget_interface(struct tally *tally, uint16_t slot)
+{
+	flow_table_forget_interface(&tally->flows, slot);
+	fragment_table_forget_interface(&tally->fragments, slot);
+	tally->interfaces[slot].in_use = false;
+}
+
+void tally_finish(struct tally *tally)
+{
+	flow_table_select_largest(&tally->flows);
+}

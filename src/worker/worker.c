@@ -1,0 +1,364 @@
+/*
+ * The loop of a capture worker. Reading and decoding need no lock; a decoded batch is counted under
+ * it, and after each batch a waiting reader is let in.
+ */
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "family/family_table.h"
+#include "worker/worker_state.h"
+
+/* Frames taken from one source before the next one has its turn. */
+#define FRAMES_A_TURN 256
+/* Without traffic, ageing goes on this often. */
+#define IDLE_WAIT_MS 100
+/* Flow rows looked at after a batch; without traffic there is time for more. */
+#define AGED_A_BATCH 64
+#define AGED_IDLE    4096
+/* The end of a live run may not take longer than this to hand over what the rings still hold. */
+#define STOP_NS (500 * 1000 * 1000LL)
+
+struct worker *worker_create(const struct worker_options *options, struct ledger *ledger,
+			     struct error *error)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	struct family_context context = {
+		.ledger = ledger,
+		.started = options->started,
+		.max_interfaces = options->tally.max_interfaces,
+		.max_ports = options->max_ports,
+		.export_ports = options->export_ports,
+		.export_largest = options->export_largest,
+	};
+
+	if (!worker) {
+		error_set(error, ENOMEM, "capture worker: no memory");
+		return NULL;
+	}
+	context.tally = &worker->tally;
+	context.lock = &worker->lock_statistics;
+	worker->registry = options->registry;
+	handover_lock_init(&worker->lock);
+	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->wake_fd < 0 || worker->finished_fd < 0) {
+		error_set(error, errno, "capture worker: eventfd: %s", strerror(errno));
+		goto failed;
+	}
+	if (tally_create(&worker->tally, ledger, &options->tally, error) < 0 ||
+	    family_set_create(&worker->families, &context, error) < 0)
+		goto failed;
+	return worker;
+failed:
+	worker_destroy(worker);
+	return NULL;
+}
+
+static struct worker_source *next_source(struct worker *worker, struct error *error)
+{
+	struct worker_source *source = &worker->sources[worker->n_sources];
+
+	if (worker->n_sources == worker->tally.max_interfaces) {
+		error_set(error, ENOSPC,
+			  "more than %zu interfaces; raise --interfaces.max or name fewer with -i",
+			  worker->n_sources);
+		return NULL;
+	}
+	*source = (struct worker_source){.worker = worker};
+	return source;
+}
+
+int worker_add_live(struct worker *worker, const struct live_options *options, struct error *error)
+{
+	struct worker_source *source;
+	int rc;
+
+	for (size_t i = 0; i < worker->n_sources; i++)
+		if (strcmp(worker->sources[i].options.interface, options->interface) == 0)
+			return error_set(error, EEXIST,
+					 "interface '%s' is named twice; name it once",
+					 options->interface);
+	source = next_source(worker, error);
+	if (!source)
+		return -ENOSPC;
+	source->options = *options;
+	source->source = source_open_live(options, error);
+	if (!source->source)
+		return -EINVAL;
+	rc = worker_attach_interface(worker, source, error);
+	if (rc < 0) {
+		source_close(source->source);
+		return rc;
+	}
+	worker->n_sources++;
+	return 0;
+}
+
+static void count_batch(struct worker *worker)
+{
+	struct monotonic_time now = {0};
+
+	if (worker->n_packets == 0)
+		return;
+	if (!worker->from_file)
+		now = monotonic_now();
+	handover_worker_lock(&worker->lock);
+	tally_classify(&worker->tally, worker->packets, worker->verdicts, worker->n_packets, now);
+	family_set_count(&worker->families, worker->packets, worker->verdicts, worker->n_packets);
+	tally_age(&worker->tally, now, AGED_A_BATCH);
+	handover_worker_unlock(&worker->lock);
+	worker->n_packets = 0;
+}
+
+static void count_before_waiting(void *worker)
+{
+	count_batch(worker);
+}
+
+int worker_add_file(struct worker *worker, const char *path, const char *filter,
+		    struct error *error)
+{
+	struct worker_source *source = next_source(worker, error);
+	int rc;
+
+	if (!source)
+		return -ENOSPC;
+	worker->from_file = true;
+	source->source = source_open_file(path, filter, count_before_waiting, worker, error);
+	if (!source->source)
+		return -EINVAL;
+	rc = worker_attach_interface(worker, source, error);
+	if (rc < 0) {
+		source_close(source->source);
+		return rc;
+	}
+	worker->n_sources++;
+	return 0;
+}
+
+static void take_frame(void *context, const struct frame *frame)
+{
+	const struct worker_source *source = context;
+	struct worker *worker = source->worker;
+	struct packet *packet = &worker->packets[worker->n_packets++];
+
+	decode_frame(source->link, frame, packet);
+	packet->interface = source->slot;
+	if (worker->n_packets == TALLY_BATCH)
+		count_batch(worker);
+}
+
+static bool read_sources(struct worker *worker, bool *all_ended)
+{
+	size_t handled, total = 0;
+
+	*all_ended = true;
+	for (size_t i = 0; i < worker->n_sources; i++) {
+		struct worker_source *source = &worker->sources[i];
+		struct error error;
+
+		if (!source->source)
+			continue;
+		switch (source_read(source->source, FRAMES_A_TURN, take_frame, source, &handled,
+				    &error)) {
+		case SOURCE_OK:
+			*all_ended = false;
+			break;
+		case SOURCE_END:
+			break;
+		case SOURCE_FAILED:
+			count_batch(worker);
+			if (!worker->from_file) {
+				worker_lose_interface(worker, source, &error);
+				break;
+			}
+			worker->result = -EIO;
+			worker->error = error;
+			break;
+		}
+		total += handled;
+	}
+	return total > 0;
+}
+
+static void wait_for_frames(struct worker *worker)
+{
+	struct pollfd fds[INTERFACES_MAX + 1];
+	nfds_t n = 0;
+
+	fds[n++] = (struct pollfd){.fd = worker->wake_fd, .events = POLLIN};
+	for (size_t i = 0; i < worker->n_sources; i++)
+		if (worker->sources[i].source)
+			fds[n++] = (struct pollfd){
+				.fd = source_poll_fd(worker->sources[i].source),
+				.events = POLLIN,
+			};
+	poll(fds, n, IDLE_WAIT_MS);
+}
+
+static void age_without_traffic(struct worker *worker, struct monotonic_time now)
+{
+	handover_worker_lock(&worker->lock);
+	tally_age(&worker->tally, now, AGED_IDLE);
+	handover_worker_unlock(&worker->lock);
+}
+
+static void run_live(struct worker *worker)
+{
+	struct monotonic_time deadline;
+	bool all_ended = false;
+
+	while (!atomic_load_explicit(&worker->stopping, memory_order_relaxed)) {
+		if (!read_sources(worker, &all_ended)) {
+			count_batch(worker);
+			wait_for_frames(worker);
+			age_without_traffic(worker, monotonic_now());
+		}
+		worker_care_for_interfaces(worker, monotonic_now());
+	}
+	for (size_t i = 0; i < worker->n_sources; i++)
+		if (worker->sources[i].source)
+			source_stop(worker->sources[i].source);
+	deadline.ns = monotonic_now().ns + STOP_NS;
+	for (all_ended = false; !all_ended && monotonic_now().ns < deadline.ns;)
+		if (!read_sources(worker, &all_ended) && !all_ended)
+			poll(NULL, 0, 1);
+	count_batch(worker);
+	worker_care_for_interfaces(worker, (struct monotonic_time){INT64_MAX});
+}
+
+static void run_file(struct worker *worker)
+{
+	bool ended = false;
+	uint64_t one = 1;
+
+	while (!ended && !atomic_load_explicit(&worker->stopping, memory_order_relaxed))
+		read_sources(worker, &ended);
+	count_batch(worker);
+	handover_worker_lock(&worker->lock);
+	tally_finish(&worker->tally);
+	handover_worker_unlock(&worker->lock);
+	if (write(worker->finished_fd, &one, sizeof(one)) < 0)
+		log_error("capture", "cannot say that the file is read: %s", strerror(errno));
+}
+
+static void *worker_run(void *context)
+{
+	struct worker *worker = context;
+
+	if (worker->from_file)
+		run_file(worker);
+	else
+		run_live(worker);
+	return NULL;
+}
+
+int worker_start(struct worker *worker, struct error *error)
+{
+	int rc;
+
+	for (size_t i = 0; i < worker->n_sources; i++) {
+		struct worker_source *source = &worker->sources[i];
+
+		if (source->ifindex && worker->registry && !worker->from_file) {
+			rc = netif_watch(worker->registry, source->ifindex, error);
+			if (rc < 0)
+				return rc;
+		}
+		rc = source_start(source->source, error);
+		if (rc < 0)
+			return rc;
+		if (!worker->from_file)
+			log_info("capture", "listening on %s", source->options.interface);
+	}
+	rc = pthread_create(&worker->thread, NULL, worker_run, worker);
+	if (rc != 0)
+		return error_set(error, rc, "capture worker: cannot start a thread: %s",
+				 strerror(rc));
+	worker->running = true;
+	return 0;
+}
+
+void worker_stop(struct worker *worker)
+{
+	uint64_t one = 1;
+
+	if (!worker->running)
+		return;
+	atomic_store_explicit(&worker->stopping, true, memory_order_relaxed);
+	if (write(worker->wake_fd, &one, sizeof(one)) < 0)
+		log_error("capture", "cannot wake the worker: %s", strerror(errno));
+	for (size_t i = 0; i < worker->n_sources && worker->from_file; i++)
+		source_wake(worker->sources[i].source);
+	pthread_join(worker->thread, NULL);
+	worker->running = false;
+}
+
+void worker_destroy(struct worker *worker)
+{
+	if (!worker)
+		return;
+	worker_stop(worker);
+	for (size_t i = 0; i < worker->n_sources; i++)
+		if (worker->sources[i].source)
+			source_close(worker->sources[i].source);
+	family_set_destroy(&worker->families);
+	if (worker->wake_fd >= 0)
+		close(worker->wake_fd);
+	if (worker->finished_fd >= 0)
+		close(worker->finished_fd);
+	free(worker);
+}
+
+int worker_finished_fd(const struct worker *worker)
+{
+	return worker->finished_fd;
+}
+
+int worker_result(const struct worker *worker, struct error *error)
+{
+	if (worker->result < 0)
+		*error = worker->error;
+	return worker->result;
+}
+
+void worker_prepare_read(struct worker *worker)
+{
+	/* Captured and kernel counters should be of nearly the same instant; late ones are no harm. */
+	if (worker->registry && !worker->from_file)
+		netif_refresh(worker->registry, 5 * NS_PER_SECOND / 1000);
+}
+
+void worker_lock(struct worker *worker)
+{
+	handover_reader_lock(&worker->lock);
+	worker_read_interfaces(worker);
+}
+
+void worker_unlock(struct worker *worker)
+{
+	handover_reader_unlock(&worker->lock);
+}
+
+const struct family_set *worker_families(const struct worker *worker)
+{
+	return &worker->families;
+}
+
+const struct tally *worker_tally(const struct worker *worker)
+{
+	return &worker->tally;
+}
+
+struct lock_statistics *worker_lock_statistics(struct worker *worker)
+{
+	return &worker->lock_statistics;
+}

@@ -1,0 +1,62 @@
+/* The inside of a worker, shared by its loop (worker.c) and its care of interfaces (interfaces.c). */
+#ifndef IPTALLY_WORKER_WORKER_STATE_H
+#define IPTALLY_WORKER_WORKER_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/handover_lock.h"
+#include "decode/decode.h"
+#include "worker/worker.h"
+
+struct worker_source {
+	struct worker *worker;
+	struct source *source; /* NULL: its interface is gone, and waited for */
+	const struct link_type *link;
+	struct live_options options; /* live: to open it again */
+	uint32_t ifindex;
+	uint16_t slot; /* of the tally; only while `has_slot` */
+	bool has_slot;
+	struct monotonic_time lost;
+};
+
+struct worker {
+	pthread_t thread;
+	bool running;
+	atomic_bool stopping;
+	int wake_fd;     /* eventfd: stopping */
+	int finished_fd; /* eventfd: a file is read */
+	int result;
+	struct error error;
+
+	struct worker_source sources[INTERFACES_MAX];
+	size_t n_sources;
+	bool from_file;
+	struct netif_registry *registry;
+	struct monotonic_time next_care;
+
+	struct packet packets[TALLY_BATCH];
+	struct verdict verdicts[TALLY_BATCH];
+	size_t n_packets;
+
+	struct handover_lock lock;              /* guards what follows */
+	struct lock_statistics lock_statistics; /* ... but this: the taker of snapshots has it */
+	struct tally tally;
+	struct family_set families;
+};
+
+/* Gives an opened source its slot and fills in what the interface is. */
+int worker_attach_interface(struct worker *worker, struct worker_source *source,
+			    struct error *error);
+
+/* Under the lock: copies the kernel's view of all live interfaces into the tally. */
+void worker_read_interfaces(struct worker *worker);
+
+/* A live source failed: its interface is marked lost, and waited for. */
+void worker_lose_interface(struct worker *worker, struct worker_source *source,
+			   const struct error *why);
+
+/* Once a second, in the worker's thread: capture drops, lost interfaces that came back. */
+void worker_care_for_interfaces(struct worker *worker, struct monotonic_time now);
+
+#endif

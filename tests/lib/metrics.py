@@ -1,0 +1,102 @@
+"""The Prometheus text format, read into {(name, labels): value}; and the sums that must close.
+
+labels are a sorted tuple of pairs, so that two readings compare as dictionaries.
+"""
+
+import re
+
+LINE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([^ ]+)$")
+LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"(?:,|$)')
+ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
+
+
+def parse(text):
+    """Every series of an exposition. A line that is none, or stands twice, is an error."""
+    series = {}
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        key, value = parse_line(line)
+        if key in series:
+            raise ValueError(f"series twice: {line}")
+        series[key] = value
+    return series
+
+
+def parse_line(line):
+    match = LINE.match(line)
+    if not match:
+        raise ValueError(f"not a sample: {line}")
+    name, inside, value = match.groups()
+    pairs, at = [], 0
+    while inside and at < len(inside):
+        pair = LABEL.match(inside, at)
+        if not pair:
+            raise ValueError(f"bad labels: {line}")
+        pairs.append((pair[1], re.sub(r"\\.", lambda m: ESCAPES[m[0]], pair[2])))
+        at = pair.end()
+    return (name, tuple(sorted(pairs))), number(value)
+
+
+def number(text):
+    """Whole numbers exactly; anything else as a float."""
+    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+
+
+def show(key, value=None):
+    name, pairs = key
+    inside = ",".join(f'{label}="{text}"' for label, text in pairs)
+    line = f"{name}{{{inside}}}" if inside else name
+    return line if value is None else f"{line} {value}"
+
+
+def value(series, name, **labels):
+    """One series; 0 where it is not shown."""
+    return series.get((name, tuple(sorted(labels.items()))), 0)
+
+
+def total(series, name, **labels):
+    """The sum over all series of this name that have these labels."""
+    wanted = set(labels.items())
+    return sum(v for (n, pairs), v in series.items() if n == name and wanted <= set(pairs))
+
+
+def interfaces(series):
+    name = "iptally_interface_receive_packets_total"
+    return sorted(dict(pairs)["interface"] for n, pairs in series if n == name)
+
+
+def sums_that_do_not_close(series):
+    """README, "Sums close": one line for each equation that fails; empty when all hold."""
+    failed = []
+
+    def equal(what, a, b):
+        if a != b:
+            failed.append(f"{what}: {a} != {b}")
+
+    for interface in interfaces(series):
+        captured = 0
+        for way in ("receive", "transmit"):
+            prefix = f"iptally_interface_{way}"
+            where = f"{interface} {way}"
+            sizes = f"{prefix}_packet_size_bytes"
+            histogram = {"packets": "_count", "bytes": "_sum"}
+            for unit in ("packets", "bytes"):
+                whole = value(series, f"{prefix}_{unit}_total", interface=interface)
+                protocols = f"iptally_protocol_{way}_{unit}_total"
+                equal(f"{where} {unit}: sizes and interface",
+                      value(series, sizes + histogram[unit], interface=interface), whole)
+                equal(f"{where} {unit}: protocols and interface",
+                      total(series, protocols, interface=interface), whole)
+                for protocol in ("tcp", "udp"):
+                    equal(f"{where} {unit}: ports and {protocol}",
+                          total(series, f"iptally_port_{way}_{unit}_total",
+                                interface=interface, protocol=protocol),
+                          total(series, protocols, interface=interface, protocol=protocol))
+            equal(f"{where}: the last bucket and the count",
+                  value(series, sizes + "_bucket", interface=interface, le="+Inf"),
+                  value(series, sizes + "_count", interface=interface))
+            captured += value(series, f"{prefix}_packets_total", interface=interface)
+        equal(f"{interface}: captured and counted",
+              value(series, "iptally_capture_packets_total", interface=interface), captured)
+    return failed
