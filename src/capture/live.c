@@ -33,7 +33,11 @@
 /* A closed door: all that was queued has been handed over once nothing came for as long. */
 #define DRAIN_NS (8 * BLOCK_TIMEOUT_MS * 1000000LL)
 
-#define RING_BYTES_LEAST (512 * 1024) /* two of libpcap's blocks */
+#define RING_BLOCK_BYTES (256 * 1024) /* libpcap's */
+#define RING_BYTES_LEAST (2 * RING_BLOCK_BYTES)
+
+/* The kernel cuts a frame that does not fit into a block, and would cut the direction off with it. */
+#define FRAME_BYTES_MOST (RING_BLOCK_BYTES - 4096)
 
 /*
  * libpcap takes 0 for "all protocols" but leaves the low 16 bits of any other number to the socket:
@@ -349,7 +353,8 @@ struct source *source_open_live(const struct live_options *options, struct error
 		return NULL;
 	}
 	strncpy(live->name, options->interface, IFNAMSIZ - 1);
-	live->snap_length = options->snap_length;
+	live->snap_length =
+		options->snap_length < FRAME_BYTES_MOST ? options->snap_length : FRAME_BYTES_MOST;
 	live->source = (struct source){.kind = &live_kind, .name = live->name, .live = true};
 	if (live_activate(live, options, error) < 0)
 		goto fail;

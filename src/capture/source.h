@@ -15,7 +15,7 @@
 struct source;
 
 #define SNAP_LENGTH_LEAST 64
-#define SNAP_LENGTH_MOST  65535
+#define SNAP_LENGTH_MOST  262144 /* as tcpdump takes; a block of the ring holds a little less */
 
 struct live_options {
 	const char *interface;

@@ -42,7 +42,9 @@ void link_decode_atm_rfc1483(struct reader *reader, struct packet *packet)
 
 void link_decode_atm_clip(struct reader *reader, struct packet *packet)
 {
-	if (is_snap(reader))
+	if (!reader_bytes(reader, LLC_BYTES))
+		packet_short(packet, reader, LLC_BYTES, DECODE_TRUNCATED_LINK);
+	else if (is_snap(reader))
 		link_decode_atm_rfc1483(reader, packet);
 	else
 		ip_decode(reader, packet);

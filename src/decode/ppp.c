@@ -55,6 +55,10 @@ void link_decode_ppp(struct reader *reader, struct packet *packet)
 {
 	const uint8_t *framing = reader_bytes(reader, FRAMING_BYTES);
 
+	if (!framing && reader->length >= FRAMING_BYTES) {
+		packet->flags |= PACKET_SNAPPED;
+		return;
+	}
 	if (framing && framing[0] == FRAMING_ADDRESS && framing[1] == FRAMING_CONTROL)
 		reader_skip(reader, FRAMING_BYTES);
 	ppp_decode(reader, packet);

@@ -123,12 +123,16 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 	struct snmp_served *served = registration->my_reg_void;
 	struct answer answer = {
 		.served = served,
-		.moment = {.now = monotonic_now(), .uptime = (uint32_t)netsnmp_get_agent_uptime()},
+		.moment.now = monotonic_now(),
 		.without_counter64 = info->asp->pdu->version == SNMP_VERSION_1,
 	};
 	bool is_get = info->mode == MODE_GET;
 
 	(void)handler;
+	/* In a subagent it is the master agent's, and jumps where that one is another. */
+	*served->uptime_began = snmp_uptime_began(*served->uptime_began, answer.moment.now,
+						  (uint32_t)netsnmp_get_agent_uptime());
+	answer.moment.began = *served->uptime_began;
 	answer.snapshot = is_get || !served->table->churns
 				  ? snmp_hold_fresh(served->hold, answer.moment.now)
 				  : snmp_hold_walk(served->hold, answer.moment.now);

@@ -16,8 +16,9 @@
 struct snmp_served {
 	const struct snmp_table *table;
 	struct snmp_hold *hold;
-	bool refused;          /* the master agent has it from somebody else */
-	bool said_that_capped; /* that a walk does not show all rows */
+	struct monotonic_time *uptime_began; /* all tables share it, as they do snapshots */
+	bool refused;                        /* the master agent has it from somebody else */
+	bool said_that_capped;               /* that a walk does not show all rows */
 };
 
 /*

@@ -36,6 +36,7 @@ struct snmp {
 	struct snmp_tables tables;
 	struct snmp_served *served; /* one for each table */
 	struct snmp_hold hold;
+	struct monotonic_time uptime_began; /* when sysUpTime was 0 */
 	struct snmp_agentx agentx;
 	/*
 	 * While the library reads its configuration: the first that it warns of. It would go on, but
@@ -49,6 +50,25 @@ struct snmp {
 	atomic_bool stopping;
 	bool expiring; /* an alarm is set that gives snapshots back */
 };
+
+/* Keeps the first complaint, in the form of the others; the library names its file or does not. */
+static void complain(struct snmp *snmp, const char *message, int length)
+{
+	const char *file = snmp->options.config_file;
+	size_t named = file ? strlen(file) : 0;
+
+	if (snmp->complaint->text[0])
+		return;
+	if (!file) {
+		error_set(snmp->complaint, EINVAL, "--snmp.community: %.*s", length, message);
+		return;
+	}
+	if (strncmp(message, file, named) == 0 && message[named] == ':') {
+		message += named + 1 + strspn(message + named + 1, " ");
+		length -= (int)named + 2;
+	}
+	error_set(snmp->complaint, EINVAL, "--snmp.config=%s: %.*s", file, length, message);
+}
 
 static int on_log(int major, int minor, void *message_of_library, void *context)
 {
@@ -64,9 +84,7 @@ static int on_log(int major, int minor, void *message_of_library, void *context)
 	if (snmp->options.mode == SNMP_AGENTX && snmp_agentx_hear(&snmp->agentx, message->msg))
 		return SNMPERR_SUCCESS;
 	if (snmp->complaint && message->priority <= LOG_WARNING) {
-		if (snmp->complaint->text[0] == '\0')
-			error_set(snmp->complaint, EINVAL, "SNMP configuration: %.*s", shown,
-				  message->msg);
+		complain(snmp, message->msg, shown);
 		return SNMPERR_SUCCESS;
 	}
 	if (message->priority <= LOG_ERR)
@@ -112,8 +130,9 @@ static int serve_tables(struct snmp *snmp, struct error *error)
 	for (size_t i = 0; i < snmp->tables.n; i++) {
 		int result;
 
-		snmp->served[i] =
-			(struct snmp_served){.table = &snmp->tables.tables[i], .hold = &snmp->hold};
+		snmp->served[i] = (struct snmp_served){.table = &snmp->tables.tables[i],
+						       .hold = &snmp->hold,
+						       .uptime_began = &snmp->uptime_began};
 		result = snmp_serve(&snmp->served[i], error);
 		if (result < 0)
 			return result;

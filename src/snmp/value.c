@@ -1,6 +1,7 @@
 /* Field values as SNMP types (RFC 2578, RFC 2579, RFC 4001). */
 #include "snmp/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -123,21 +124,31 @@ static void set_date(struct snmp_value *value, const uint8_t *at)
 	value->length = 11;
 }
 
-/* Hundredths of a second from then to now; 0 for a time that is still to come. */
-static int64_t ticks_since(const uint8_t *at, const struct snmp_moment *moment)
+struct monotonic_time snmp_uptime_began(struct monotonic_time before, struct monotonic_time now,
+					uint32_t uptime)
+{
+	int64_t began = now.ns - uptime * NS_PER_TICK;
+
+	if (llabs(began - before.ns) < NS_PER_SECOND)
+		return before;
+	return (struct monotonic_time){began};
+}
+
+/* Hundredths of a second from one time to a later one; 0 where it is not later. */
+static uint32_t ticks_between(struct monotonic_time from, struct monotonic_time to)
+{
+	return from.ns < to.ns ? (uint32_t)((to.ns - from.ns) / NS_PER_TICK) : 0;
+}
+
+static void set_time(struct snmp_value *value, const uint8_t *at, bool is_age,
+		     const struct snmp_moment *moment)
 {
 	struct monotonic_time then;
 
 	memcpy(&then, at, sizeof(then));
-	return then.ns < moment->now.ns ? (moment->now.ns - then.ns) / NS_PER_TICK : 0;
-}
-
-/* What began before sysUpTime did has the time stamp 0 (RFC 2579, TimeStamp). */
-static uint32_t time_stamp(const uint8_t *at, const struct snmp_moment *moment)
-{
-	int64_t ticks = ticks_since(at, moment);
-
-	return ticks < moment->uptime ? moment->uptime - (uint32_t)ticks : 0;
+	/* What was before sysUpTime began has the time stamp 0 (RFC 2579). */
+	set_number(value,
+		   is_age ? ticks_between(then, moment->now) : ticks_between(moment->began, then));
 }
 
 void snmp_value_read(struct snmp_value *value, const struct family_field *field, const void *row,
@@ -173,14 +184,12 @@ void snmp_value_read(struct snmp_value *value, const struct family_field *field,
 	case FIELD_PORT:
 		set_port(value, at);
 		break;
-	case FIELD_TIME_STAMP:
-		set_number(value, time_stamp(at, moment));
-		break;
 	case FIELD_DATE:
 		set_date(value, at);
 		break;
+	case FIELD_TIME_STAMP:
 	case FIELD_AGE:
-		set_number(value, (uint32_t)ticks_since(at, moment));
+		set_time(value, at, field->kind == FIELD_AGE, moment);
 		break;
 	case FIELD_INFO:
 		value->data = NULL;

@@ -11,12 +11,19 @@
 #include "base/clock.h"
 #include "family/family.h"
 
-/* One moment on two clocks, so that monotonic times can be told as values of sysUpTime. */
+/* When a value is read, and where the zero of its time stamps is. */
 struct snmp_moment {
 	struct monotonic_time now;
-	uint32_t
-		uptime; /* hundredths of a second: sysUpTime now, of the master agent where there is one */
+	struct monotonic_time began; /* when sysUpTime was 0 */
 };
+
+/*
+ * Tells when sysUpTime (hundredths of a second) was 0, given what it is now and what was told
+ * before. Both clocks are read one after the other and one of them is rounded, so a difference
+ * below a second is none: a time stamp must not change by itself.
+ */
+struct monotonic_time snmp_uptime_began(struct monotonic_time before, struct monotonic_time now,
+					uint32_t uptime);
 
 struct snmp_value {
 	u_char type;      /* ASN_... */

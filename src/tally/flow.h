@@ -78,6 +78,11 @@ struct flow {
 	uint8_t queue;
 };
 
+static inline uint64_t flow_bytes(const struct flow *flow)
+{
+	return flow->sides[INITIATOR].bytes + flow->sides[RESPONDER].bytes;
+}
+
 /* Lower or initiator's end and so on, without copying the key's logic. */
 static inline const uint8_t *flow_address(const struct flow *flow, int side)
 {

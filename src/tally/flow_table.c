@@ -6,23 +6,16 @@
 #include "tally/flow_table.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "decode/packet.h"
+#include "tally/flow_itemised.h"
 
-/* A flow is looked at about once in this time, whatever the size of the table. */
+/* Each flow is looked at once in this time, whatever the size of the table. */
 #define SWEEP_NS (8 * NS_PER_SECOND)
 /* Under eviction a flow that was silent for this long counts as idle. */
 #define IDLE_NS (30 * NS_PER_SECOND)
 /* How many active flows are compared when one of them must go. */
 #define ACTIVE_CHOICES 8
-/* A larger flow takes an itemised one's place when it has 5/4 of its bytes. */
-#define LARGER_BY(bytes) ((bytes) + (bytes) / 4)
-
-struct evicted_key {
-	uint32_t fingerprint; /* 0: empty */
-	uint32_t seconds;     /* of the eviction, on the ageing clock */
-};
 
 const char *const flow_state_names[FLOW_STATES + 1] = {
 	[FLOW_ONE_WAY] = "one_way",     [FLOW_TWO_WAY] = "two_way",
@@ -35,7 +28,6 @@ int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 		      const struct flow_limits *limits, uint32_t max_interfaces,
 		      struct error *error)
 {
-	uint32_t remembered = 1;
 	int rc;
 
 	*flows = (struct flow_table){.seed = hash_seed(), .export_max = limits->export_max};
@@ -48,27 +40,20 @@ int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 			  limits->capacity, error);
 	if (rc < 0)
 		return rc;
-	while (remembered <= limits->capacity / 2)
-		remembered *= 2;
-	flows->evicted_mask = remembered - 1;
-	flows->evicted_keys = ledger_map(ledger, "evicted flows",
-					 remembered * sizeof(*flows->evicted_keys), error);
+	rc = flow_evicted_create(&flows->evicted, ledger, limits->capacity, error);
+	if (rc < 0)
+		return rc;
 	flows->exported =
 		ledger_map(ledger, "itemised flows",
 			   ((size_t)limits->export_max + 1) * sizeof(*flows->exported), error);
 	flows->totals =
 		ledger_map(ledger, "flow totals", max_interfaces * sizeof(*flows->totals), error);
-	return flows->evicted_keys && flows->exported && flows->totals ? 0 : -ENOMEM;
+	return flows->exported && flows->totals ? 0 : -ENOMEM;
 }
 
 static struct flow *flow_at(const struct flow_table *flows, uint32_t row)
 {
 	return table_row(&flows->table, row);
-}
-
-static uint64_t flow_bytes(const struct flow *flow)
-{
-	return flow->sides[INITIATOR].bytes + flow->sides[RESPONDER].bytes;
 }
 
 static uint64_t flow_packets(const struct flow *flow)
@@ -127,6 +112,12 @@ static void queue_remove(struct flow_table *flows, struct flow *flow)
 	queue->n--;
 }
 
+static void move(struct flow_table *flows, struct flow *flow, enum flow_queue which)
+{
+	queue_remove(flows, flow);
+	queue_append(flows, flow, which);
+}
+
 void flow_table_requeue(struct flow_table *flows, struct flow *flow)
 {
 	enum flow_queue wanted = QUEUE_ACTIVE;
@@ -137,60 +128,8 @@ void flow_table_requeue(struct flow_table *flows, struct flow *flow)
 		wanted = QUEUE_HALF_OPEN;
 	else if (flow_packets(flow) <= 1)
 		wanted = QUEUE_ONE_PACKET;
-	if (wanted == flow->queue)
-		return;
-	queue_remove(flows, flow);
-	queue_append(flows, flow, wanted);
-}
-
-static void export_begin(struct flow_table *flows, struct flow *flow)
-{
-	flow->export_slot = flows->n_exported;
-	flow->id = ++flows->last_id;
-	flow->exported_since = monotonic_now();
-	flows->exported[flows->n_exported++] = table_row_number(&flows->table, flow);
-}
-
-static void export_end(struct flow_table *flows, struct flow *flow)
-{
-	uint32_t moved = flows->exported[--flows->n_exported];
-
-	flows->exported[flow->export_slot] = moved;
-	flow_at(flows, moved)->export_slot = flow->export_slot;
-	flow->export_slot = TABLE_NONE;
-}
-
-static struct evicted_key *evicted_key(struct flow_table *flows, uint32_t hash)
-{
-	return &flows->evicted_keys[hash & flows->evicted_mask];
-}
-
-static uint32_t evicted_fingerprint(uint32_t hash, uint32_t sequence)
-{
-	uint32_t fingerprint = hash ^ (sequence * 0x9e3779b1U);
-
-	return fingerprint ? fingerprint : 1;
-}
-
-bool flow_table_was_evicted(struct flow_table *flows, uint32_t hash, uint32_t sequence,
-			    int64_t now_ns)
-{
-	struct evicted_key *key = evicted_key(flows, hash);
-	int64_t age_ns;
-
-	if (key->fingerprint != evicted_fingerprint(hash, sequence))
-		return false;
-	age_ns = now_ns - key->seconds * NS_PER_SECOND;
-	key->fingerprint = 0;
-	return age_ns <= flows->timeout_ns[FLOW_HALF_OPEN];
-}
-
-static void remember_evicted(struct flow_table *flows, const struct flow *flow)
-{
-	*evicted_key(flows, flow->head.hash) = (struct evicted_key){
-		.fingerprint = evicted_fingerprint(flow->head.hash, flow->initial_sequence),
-		.seconds = (uint32_t)(flow->seen_ns / NS_PER_SECOND),
-	};
+	if (wanted != flow->queue)
+		move(flows, flow, wanted);
 }
 
 void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int64_t now_ns)
@@ -228,13 +167,15 @@ void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end h
 	flows->ends[how]++;
 	if (how != FLOW_ENDED) {
 		if (flow->opened)
-			remember_evicted(flows, flow);
+			flow_evicted_remember(&flows->evicted, flow->head.hash,
+					      flow->initial_sequence,
+					      flow->seen_ns + flows->timeout_ns[flow->state]);
 		flow_event(flows, flow, EVENT_FLOW_EVICTED, flow->seen_ns);
 	} else if (flow->state != FLOW_CLOSED && flow->state != FLOW_RESET) {
 		flow_event(flows, flow, EVENT_FLOW_TIMED_OUT, flow->seen_ns);
 	}
 	if (flow->export_slot != TABLE_NONE)
-		export_end(flows, flow);
+		flow_itemise_end(flows, flow);
 	queue_remove(flows, flow);
 	table_remove(&flows->table, table_row_number(&flows->table, flow));
 }
@@ -256,27 +197,24 @@ static struct flow *least_recent_active(struct flow_table *flows)
 
 		if (flow->seen_ns < oldest->seen_ns)
 			oldest = flow;
-		queue_remove(flows, flow);
-		queue_append(flows, flow, QUEUE_ACTIVE);
+		move(flows, flow, QUEUE_ACTIVE);
 	}
 	return oldest;
 }
 
-static void make_room(struct flow_table *flows, int64_t now_ns)
+static void make_room(struct flow_table *flows)
 {
 	struct flow *closed = queue_first(flows, QUEUE_CLOSED);
 	struct flow *half_open = queue_first(flows, QUEUE_HALF_OPEN);
+	struct flow *idle = queue_first(flows, QUEUE_IDLE);
 	struct flow *one_packet = queue_first(flows, QUEUE_ONE_PACKET);
-	struct flow *active = queue_first(flows, QUEUE_ACTIVE);
 
 	if (closed)
 		flow_table_end(flows, closed, FLOW_ENDED);
 	else if (half_open)
 		flow_table_end(flows, half_open, FLOW_EVICTED_HALF_OPEN);
-	else if (active && now_ns - active->seen_ns > IDLE_NS)
-		flow_table_end(flows, active, FLOW_EVICTED_IDLE);
-	else if (one_packet && now_ns - one_packet->seen_ns > IDLE_NS)
-		flow_table_end(flows, one_packet, FLOW_EVICTED_IDLE);
+	else if (idle)
+		flow_table_end(flows, idle, FLOW_EVICTED_IDLE);
 	else if (one_packet)
 		flow_table_end(flows, one_packet, FLOW_EVICTED_ONE_PACKET);
 	else
@@ -289,7 +227,7 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 	struct flow *flow;
 
 	if (flows->table.used == flows->table.capacity)
-		make_room(flows, now_ns);
+		make_room(flows);
 	flow = flow_at(flows, table_add(&flows->table, hash, key, sizeof(*key)));
 	flow->first_ns = now_ns;
 	flow->seen_ns = now_ns;
@@ -297,30 +235,14 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 	flow->export_slot = TABLE_NONE;
 	queue_append(flows, flow, QUEUE_ONE_PACKET);
 	if (flows->n_exported < flows->export_max)
-		export_begin(flows, flow);
+		flow_itemise(flows, flow);
 	return flow;
 }
 
-static struct flow *smallest_exported(const struct flow_table *flows)
+static bool becomes_idle(const struct flow *flow, int64_t now_ns)
 {
-	struct flow *smallest = NULL;
-
-	for (uint32_t i = 0; i < flows->n_exported; i++) {
-		struct flow *flow = flow_at(flows, flows->exported[i]);
-
-		if (!smallest || flow_bytes(flow) < flow_bytes(smallest))
-			smallest = flow;
-	}
-	return smallest;
-}
-
-static void export_if_larger(struct flow_table *flows, struct flow *flow,
-			     const struct flow *smallest)
-{
-	if (flow_bytes(flow) <= LARGER_BY(flow_bytes(smallest)))
-		return;
-	export_end(flows, flow_at(flows, table_row_number(&flows->table, smallest)));
-	export_begin(flows, flow);
+	return (flow->queue == QUEUE_ONE_PACKET || flow->queue == QUEUE_ACTIVE) &&
+	       now_ns - flow->seen_ns > IDLE_NS;
 }
 
 /* Looks at the first n of a queue; the largest that is not itemised comes back. */
@@ -337,8 +259,7 @@ static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, i
 		if (flow->export_slot == TABLE_NONE &&
 		    (!largest || flow_bytes(flow) > flow_bytes(largest)))
 			largest = flow;
-		queue_remove(flows, flow);
-		queue_append(flows, flow, which);
+		move(flows, flow, becomes_idle(flow, now_ns) ? QUEUE_IDLE : which);
 	}
 	return largest;
 }
@@ -355,7 +276,12 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
 	}
 	if (elapsed_ns > SWEEP_NS)
 		elapsed_ns = SWEEP_NS;
-	due = (uint64_t)elapsed_ns * flows->table.used / SWEEP_NS;
+	/* The pace is that of the sweep's beginning, so that many ends don't slow it down. */
+	if (now_ns - flows->sweep_ns >= SWEEP_NS || flows->sweep_rows < flows->table.used) {
+		flows->sweep_ns = now_ns;
+		flows->sweep_rows = flows->table.used;
+	}
+	due = (uint64_t)elapsed_ns * flows->sweep_rows / SWEEP_NS;
 	if (due == 0)
 		return;
 	flows->aged_ns = now_ns;
@@ -368,48 +294,8 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
 			share = flows->queues[queue].n;
 		largest = age_queue(flows, queue, now_ns, (uint32_t)share, largest);
 	}
-	if (largest && flows->n_exported == flows->export_max && flows->export_max)
-		export_if_larger(flows, largest, smallest_exported(flows));
-	else if (largest && flows->n_exported < flows->export_max)
-		export_begin(flows, largest);
-}
-
-struct sized_row {
-	uint64_t bytes;
-	uint32_t row;
-};
-
-static int larger_first(const void *a, const void *b)
-{
-	const struct sized_row *x = a, *y = b;
-
-	if (x->bytes != y->bytes)
-		return x->bytes < y->bytes ? 1 : -1;
-	return (x->row > y->row) - (x->row < y->row);
-}
-
-void flow_table_select_largest(struct flow_table *flows)
-{
-	struct sized_row *rows;
-	uint32_t n = 0, kept;
-
-	if (flows->table.used <= flows->n_exported)
-		return;
-	rows = malloc(flows->table.used * sizeof(*rows));
-	if (!rows)
-		return; /* the set stays what it was: large flows, if not surely the largest */
-	for (uint32_t row = 0; row < flows->table.fresh; row++)
-		if (table_row_in_use(&flows->table, row))
-			rows[n++] = (struct sized_row){flow_bytes(flow_at(flows, row)), row};
-	qsort(rows, n, sizeof(*rows), larger_first);
-	kept = n < flows->export_max ? n : flows->export_max;
-	for (uint32_t i = kept; i < n; i++)
-		if (flow_at(flows, rows[i].row)->export_slot != TABLE_NONE)
-			export_end(flows, flow_at(flows, rows[i].row));
-	for (uint32_t i = 0; i < kept; i++)
-		if (flow_at(flows, rows[i].row)->export_slot == TABLE_NONE)
-			export_begin(flows, flow_at(flows, rows[i].row));
-	free(rows);
+	if (largest)
+		flow_itemise_if_larger(flows, largest);
 }
 
 void flow_table_forget_interface(struct flow_table *flows, uint16_t interface)

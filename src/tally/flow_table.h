@@ -1,6 +1,6 @@
 /*
  * Storage of flows: find, begin, end, age, evict, and the bounded set of flows that are itemised.
- * Every live flow stands in one of four queues, in the order in which a full table gives them up.
+ * Every live flow stands in one of five queues, in the order in which a full table gives them up.
  */
 #ifndef IPTALLY_TALLY_FLOW_TABLE_H
 #define IPTALLY_TALLY_FLOW_TABLE_H
@@ -11,10 +11,12 @@
 #include "base/table.h"
 #include "events/event_ring.h"
 #include "tally/flow.h"
+#include "tally/flow_evicted.h"
 
 enum flow_queue {
 	QUEUE_CLOSED, /* its life is over, it lingers for late segments */
 	QUEUE_HALF_OPEN,
+	QUEUE_IDLE, /* the sweep found it silent for long */
 	QUEUE_ONE_PACKET,
 	QUEUE_ACTIVE,
 	FLOW_QUEUES
@@ -53,16 +55,18 @@ struct flow_table {
 	uint64_t seed;
 	int64_t timeout_ns[FLOW_STATES];
 	int64_t aged_ns;
+	int64_t sweep_ns; /* when the sweep began, and with how many rows */
+	uint32_t sweep_rows;
 	int64_t wall_offset_ns; /* ageing clock + this = wall time, for display */
 	struct flow_list {
 		uint32_t first, last, n;
 	} queues[FLOW_QUEUES];
 	struct flow_totals *totals; /* by interface slot */
 	uint64_t ends[FLOW_ENDS];
-	struct evicted_key *evicted_keys; /* connections that were evicted and may still go on */
-	uint32_t evicted_mask;
+	struct flow_evicted evicted;
 	uint32_t *exported; /* rows */
 	uint32_t n_exported, export_max, last_id;
+	uint64_t exported_least;   /* no itemised flow has fewer bytes */
 	struct event_ring *events; /* NULL: nobody listens */
 };
 
@@ -82,13 +86,6 @@ struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const stru
 /* A new flow; a full table gives up another one for it. Queued by flow_table_requeue(). */
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
 			      int64_t now_ns);
-
-/*
- * Whether this beginning flow is one that was evicted while it may still have been alive: then it
- * is not a new connection. Sequence: of a TCP SYN, else 0.
- */
-bool flow_table_was_evicted(struct flow_table *flows, uint32_t hash, uint32_t sequence,
-			    int64_t now_ns);
 
 void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how);
 

@@ -104,6 +104,9 @@ static void make_key(const struct flow_table *flows, const struct packet *packet
 static struct flow *begin_flow(struct tally *tally, const struct packet *packet,
 			       const struct flow_lookup *lookup, struct verdict *verdict)
 {
+	/* Asked first: what a full table gives up for this flow may take its place in the memory. */
+	bool was_evicted = flow_evicted_take(&tally->flows.evicted, lookup->hash,
+					     packet->tcp_sequence, tally->now_ns);
 	struct flow *flow =
 		flow_table_begin(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
 	bool sender_initiates = true;
@@ -120,9 +123,7 @@ static struct flow *begin_flow(struct tally *tally, const struct packet *packet,
 		flow->opened = packet->protocol == PROTOCOL_UDP;
 	}
 	flow->initiator_is_low = lookup->sender_is_low == sender_initiates;
-	verdict->opened =
-		flow->opened && !flow_table_was_evicted(&tally->flows, lookup->hash,
-							flow->initial_sequence, tally->now_ns);
+	verdict->opened = flow->opened && !was_evicted;
 	if (flow->opened)
 		verdict->transition = TRANSITION_BEGUN;
 	return flow;

@@ -3,11 +3,9 @@ counted, to the last packet and byte of each direction, in order, whatever happe
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import pathlib
-import random
 import re
 import signal
 import socket
@@ -18,35 +16,16 @@ import time
 
 import pytest
 
-from lib import agent, capture, netns, stack
+from lib import agent, netns
 from lib.agent import wait_until
+from lib.traffic import quiet  # noqa: F401: a fixture
+from lib.traffic import (ETH_TEST, Server, backlogs_are_empty, connect, every_length, inside,
+                         kernel_delta, mixed_capture, ping, ping_itself, replay, send_frames,
+                         settled)
 
 SNAP = 96
-ETH_ALL, ETH_TEST = 0x0003, 0x88B5  # IEEE 802: the number for local experiments
-EN10MB, RAW, SLL = 1, 12, 113  # as pcap_datalink() says
-CLONE_NEWNET = 0x40000000
+RAW, SLL = 12, 113  # as pcap_datalink() says
 RECEIVED, TRANSMITTED = 0, 1
-
-
-@contextlib.contextmanager
-def inside(namespace):
-    """Sockets that this thread opens here belong to the namespace for good."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    there = os.open(f"/run/netns/{namespace.name}", os.O_RDONLY)
-    try:
-        assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        yield
-    finally:
-        assert libc.setns(home, CLONE_NEWNET) == 0
-        os.close(there)
-        os.close(home)
-
-
-def backlogs_are_empty():
-    """No frame waits for a processor between a device that has counted it and its taps."""
-    rows = pathlib.Path("/proc/net/softnet_stat").read_text().splitlines()
-    return not any(int(field, 16) for row in rows for field in row.split()[11:12] + row.split()[13:])
 
 
 def program():
@@ -122,144 +101,8 @@ def counting():
         one.kill()
 
 
-@pytest.fixture
-def quiet(veth):
-    """A veth pair whose ends know each other: no ARP, so that the test alone makes traffic."""
-    for one, other in ((veth.a, veth.b), (veth.b, veth.a)):
-        mac = other.run("cat", f"/sys/class/net/{other.interface}/address").stdout.strip()
-        other.mac = bytes.fromhex(mac.replace(":", ""))
-        netns.run("ip", "-n", one.name, "neigh", "replace", other.address, "lladdr", mac, "dev",
-                  one.interface, "nud", "permanent")
-    return veth
-
-
-def packet_socket(namespace, interface=None):
-    with inside(namespace):
-        sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        sender.bind((interface or namespace.interface, 0))
-    return sender
-
-
-def send_frames(source, target, frames):
-    with packet_socket(source) as sender:
-        for frame in frames:
-            sender.send(target.mac + source.mac + frame)
-
-
-def every_length(least=14, most=SNAP + 24):
-    """Frames (without addresses) of every length, untagged, tagged, and tagged twice. The kernel
-    counts, but gives no one, a received frame with fewer than 2 bytes behind its tag's type."""
-    for length in [*range(least, most), 500, 1496, 1514]:
-        for tags in (b"", struct.pack(">HH", 0x8100, 5),
-                     struct.pack(">HHHH", 0x88A8, 6, 0x8100, 0x6007)):
-            head = tags + struct.pack(">H", ETH_TEST)
-            if 12 + len(head) + (2 if tags else 0) <= length:
-                yield head + bytes(length - 12 - len(head))
-
-
-def ping(source, target, size):
-    ping_address(source, target.address, size)
-
-
-def ping_itself(namespace):
-    ping_address(namespace, "127.0.0.1", 100)
-
-
-def ping_address(source, address, size):
-    with inside(source):
-        sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-    with sender:
-        sender.settimeout(5)
-        body = struct.pack(">HH", size, 1) + bytes(size)
-        checksum = stack.internet_checksum(b"\x08\0\0\0" + body)
-        sender.sendto(struct.pack(">HH", 0x0800, checksum) + body, (address, 0))
-        while True:
-            answer = sender.recv(4096)
-            if answer[20] == 0 and answer[24:26] == struct.pack(">H", size):
-                return
-
-
-class Server:
-    """Accepts connections in a namespace, reads each to its end, answers with as much."""
-
-    def __init__(self, namespace):
-        with inside(namespace):
-            self.socket = socket.create_server((namespace.address, 0), backlog=400)
-        self.address = self.socket.getsockname()
-        self._thread = threading.Thread(target=self._serve)
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                with self.socket.accept()[0] as one:
-                    while data := one.recv(1 << 16):
-                        one.sendall(data)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self.socket.close()
-
-
-def connect(namespace, server, amount=0):
-    """One connection; the server ends it, so that nothing lingers on this side."""
-    with inside(namespace):
-        one = socket.socket()
-    with one:
-        one.settimeout(10)
-        one.connect(server.address)
-        sent = 0
-        while sent < amount:
-            chunk = bytes(min(amount - sent, 1 << 15))
-            one.sendall(chunk)
-            got = 0
-            while got < len(chunk):
-                got += len(one.recv(1 << 16))
-            sent += len(chunk)
-        one.shutdown(socket.SHUT_WR)
-        while one.recv(1 << 16):
-            pass
-
-
-def settled(namespaces):
-    """The kernel's counters once they stand still: the last ACKs have arrived."""
-    last = None
-    still_since = time.monotonic()
-
-    def is_still():
-        nonlocal last, still_since
-        now = [one.statistics() for one in namespaces]
-        if now != last:
-            last, still_since = now, time.monotonic()
-        return time.monotonic() - still_since > 0.1
-
-    wait_until(is_still, what="an end of the traffic")
-    return last
-
-
-def kernel_delta(before, after):
-    return {name: after[name] - before[name] for name in before}
-
-
 def seen(count):
     return {name: count[name] for name in ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")}
-
-
-def replay(namespace, path):
-    namespace.run("tcpreplay", "-q", "-t", "-i", namespace.interface, path)
-
-
-def mixed_capture(path, pair, number, seed):
-    rng = random.Random(seed)
-    frames = []
-    for _ in range(number):
-        size = rng.choice((14, 60, 60, SNAP - 8, SNAP, 300, 1514, rng.randrange(14, 1515)))
-        frames.append(pair.b.mac + pair.a.mac + struct.pack(">H", ETH_TEST) + bytes(size - 14))
-    capture.write(path, capture.capture(capture.EN10MB, frames))
 
 
 def test_both_directions_equal_the_kernels_ten_times_in_a_row(quiet, counting, tmp_path):

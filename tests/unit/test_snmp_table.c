@@ -216,7 +216,8 @@ static const struct snapshot snapshot = {
 	.n_families = COUNT(rows),
 };
 
-static const struct snmp_moment moment = {.now = {1000 * NS_PER_SECOND}, .uptime = 10000};
+static const struct snmp_moment moment = {.now = {1000 * NS_PER_SECOND},
+					  .began = {900 * NS_PER_SECOND}};
 
 static struct snmp_tables tables;
 

@@ -11,7 +11,8 @@
 #define SECOND_NS NS_PER_SECOND
 
 /* sysUpTime is 100.00 s at 1000 s on the monotonic clock: the agent began at 900 s. */
-static const struct snmp_moment moment = {.now = {1000 * SECOND_NS}, .uptime = 10000};
+static const struct snmp_moment moment = {.now = {1000 * SECOND_NS},
+					  .began = {900 * NS_PER_SECOND}};
 
 static struct snmp_value read_as(enum field_kind kind, const void *row)
 {
@@ -166,12 +167,34 @@ static void time_stamp_before_the_uptime_began_is_zero(void **state)
 	assert_number(FIELD_TIME_STAMP, &never, ASN_TIMETICKS, 0);
 }
 
-static void time_stamp_in_the_future_is_now(void **state)
+static int64_t began(double before, double now, uint32_t uptime)
 {
-	const struct monotonic_time later = {1001 * SECOND_NS};
+	const struct monotonic_time then = {(int64_t)(before * 1e9)};
+	const struct monotonic_time moment_of_reading = {(int64_t)(now * 1e9)};
 
+	return snmp_uptime_began(then, moment_of_reading, uptime).ns / 1000000;
+}
+
+static void uptime_began_so_long_ago(void **state)
+{
 	(void)state;
-	assert_number(FIELD_TIME_STAMP, &later, ASN_TIMETICKS, 10000);
+	assert_int_equal(began(0, 1000, 10000), 900000);
+}
+
+static void rounding_moves_no_time_stamp(void **state)
+{
+	(void)state;
+	assert_int_equal(began(900, 1000, 9999), 900000);
+	assert_int_equal(began(900, 1000.009, 10000), 900000);
+	assert_int_equal(began(900, 1000, 9901), 900000);
+	assert_int_equal(began(900, 1000, 10099), 900000);
+}
+
+static void restart_of_the_master_agent_moves_time_stamps(void **state)
+{
+	(void)state;
+	assert_int_equal(began(900, 1000, 300), 997000);
+	assert_int_equal(began(900, 1000, 20000), 800000);
 }
 
 static void age_is_the_time_since(void **state)
@@ -215,7 +238,9 @@ int main(void)
 		cmocka_unit_test(date_is_in_utc_with_deciseconds),
 		cmocka_unit_test(time_stamp_is_the_uptime_of_then),
 		cmocka_unit_test(time_stamp_before_the_uptime_began_is_zero),
-		cmocka_unit_test(time_stamp_in_the_future_is_now),
+		cmocka_unit_test(uptime_began_so_long_ago),
+		cmocka_unit_test(rounding_moves_no_time_stamp),
+		cmocka_unit_test(restart_of_the_master_agent_moves_time_stamps),
 		cmocka_unit_test(age_is_the_time_since),
 		cmocka_unit_test(info_has_no_value),
 		cmocka_unit_test(value_is_read_at_the_offset_of_its_field),

@@ -1,0 +1,184 @@
+"""The agent against Wireshark, over a folder of real captures: packets, bytes, sizes, protocols,
+service ports and TCP connections of every file are equal, or stand in a reviewed list with the
+reason why ours is right (differences.py).
+"""
+
+import shutil
+from collections import Counter
+
+import pytest
+
+import differences
+from lib import agent, capture_reader, metrics, reference, tshark
+
+# Pseudo-headers that were never on a wire, by LINKTYPE (README, "Frame bytes").
+PSEUDO_BYTES = {0: 4, 108: 4, 113: 16, 276: 20}
+BOUNDS = (64, 127, 255, 511, 1023, 1518, 4095, 9216)
+
+
+@pytest.fixture(scope="module")
+def paths(captures):
+    return sorted(path for path in captures.iterdir() if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def counted(paths):
+    """{name: series} of the agent; exit status 0 wherever the reader found no error."""
+    return {path.name: agent.count(path) for path in paths}
+
+
+@pytest.fixture(scope="module")
+def read(paths):
+    return {path.name: capture_reader.read(path) for path in paths}
+
+
+@pytest.fixture(scope="module")
+def wireshark(paths, tmp_path_factory):
+    """(capinfos, tshark) over the files that Wireshark can read."""
+    if not shutil.which("tshark") or not shutil.which("capinfos"):
+        pytest.skip("tshark is not installed (package tshark)")
+    infos = tshark.capinfos(paths)
+    known = [path for path in paths if path.name in infos]
+    return infos, tshark.dissect(known, tmp_path_factory.mktemp("merged") / "all.pcapng")
+
+
+def both_ways(series, metric, **labels):
+    return sum(metrics.total(series, metric.replace("WAY", way), **labels)
+               for way in ("receive", "transmit"))
+
+
+def interface(series, unit):
+    return both_ways(series, f"iptally_interface_WAY_{unit}_total")
+
+
+def pseudo_bytes(reading):
+    return PSEUDO_BYTES.get(reading.links[0], 0)
+
+
+def test_packets_are_those_of_capinfos(counted, wireshark):
+    infos, _ = wireshark
+    wrong = {name: (interface(counted[name], "packets"), packets)
+             for name, (packets, _) in infos.items()
+             if interface(counted[name], "packets") != packets}
+    assert wrong == {}
+
+
+def test_frame_bytes_are_those_of_tshark_without_pseudo_headers(counted, wireshark, read):
+    _, dissected = wireshark
+    wrong = {}
+    for name, frames in dissected.items():
+        wanted = sum(max(0, one.length - pseudo_bytes(read[name])) for one in frames)
+        if interface(counted[name], "bytes") != wanted:
+            wrong[name] = (interface(counted[name], "bytes"), wanted)
+    assert wrong == differences.FRAME_BYTES
+
+
+def test_all_files_are_read_as_the_slow_reader_reads_them(counted, read):
+    """The files that Wireshark does not know included."""
+    wrong = {}
+    for name, reading in read.items():
+        assert reading.error is None, f"{name}: {reading.error}"
+        wanted = sum(max(0, one.length - pseudo_bytes(reading)) for one in reading.frames)
+        found = interface(counted[name], "packets"), interface(counted[name], "bytes")
+        if found != (len(reading.frames), wanted):
+            wrong[name] = found, (len(reading.frames), wanted)
+    assert wrong == {}
+
+
+def test_sizes_are_distributed_as_tshark_sees_them(counted, wireshark, read):
+    _, dissected = wireshark
+    wrong = {}
+    for name, frames in dissected.items():
+        sizes = [max(0, one.length - pseudo_bytes(read[name])) for one in frames]
+        for bound in BOUNDS:
+            wanted = sum(size <= bound for size in sizes)
+            found = both_ways(counted[name], "iptally_interface_WAY_packet_size_bytes_bucket",
+                              le=str(bound))
+            if found != wanted:
+                wrong[name, bound] = found, wanted
+    assert wrong == {}
+
+
+def test_sums_close_in_every_file(counted):
+    assert {name: failed for name, series in counted.items()
+            if (failed := metrics.sums_that_do_not_close(series))} == {}
+
+
+def test_links_that_are_not_decoded_count_as_unknown(counted, read):
+    for name, reading in read.items():
+        if reading.links[0] in differences.UNDECODED_LINKS:
+            found = both_ways(counted[name], "iptally_protocol_WAY_packets_total",
+                              network="other", protocol="none")
+            assert found == len(reading.frames), name
+            errors = metrics.total(counted[name], "iptally_decode_errors_total",
+                                   reason="unknown_link")
+            assert errors == len(reading.frames), name
+
+
+def test_protocols_ports_and_connections_are_those_of_tshark(counted, wireshark, read):
+    _, dissected = wireshark
+    unexplained, seen = {}, set()
+    for name, frames in dissected.items():
+        if read[name].links[0] in differences.UNDECODED_LINKS or name in differences.NOT_DECODED:
+            continue
+        ours, theirs = split(counted[name]), told(frames, pseudo_bytes(read[name]))
+        differing = {key: (ours[key], theirs[key]) for key in {**ours, **theirs}
+                     if ours[key] != theirs[key]}
+        if differing:
+            seen.add(name)
+            reviewed = differences.REVIEWED.get(name)
+            if reviewed is None or differing != reviewed.values:
+                unexplained[name] = differing
+    assert unexplained == {}, "not in differences.py"
+    assert set(differences.REVIEWED) - seen == set(), "in differences.py, but equal"
+
+
+def test_protocols_ports_and_connections_are_those_of_the_reference(counted, read):
+    """Where Wireshark's answer is another one than ours, the definitions still decide."""
+    wrong = {}
+    for name, reading in read.items():
+        if reading.links[0] in differences.UNDECODED_LINKS or name in differences.NOT_DECODED:
+            continue
+        wanted = reference.count(reading.frames, reading.links[0])
+        differing = {metrics.show(key): (counted[name].get(key), value)
+                     for key, value in wanted.items() if counted[name].get(key) != value}
+        if differing:
+            wrong[name] = differing
+    assert wrong == {}
+
+
+def split(series):
+    """The agent's packets and bytes by protocol and port, and connections of TCP, by short keys."""
+    found = Counter()
+    for (metric, pairs), value in series.items():
+        labels = dict(pairs)
+        unit = "bytes" if metric.endswith("_bytes_total") else "packets"
+        if not value or metric.startswith("iptally_interface"):
+            continue
+        if metric.startswith("iptally_protocol_"):
+            found[labels["network"], labels["protocol"], unit] += value
+        elif metric.endswith("_connections_total") and labels["protocol"] == "tcp":
+            found["tcp", labels["port"], "connections"] += value
+        elif metric.startswith("iptally_port_") and not metric.endswith("_connections_total"):
+            found[labels["protocol"], labels["port"], unit] += value
+    return found
+
+
+def told(frames, pseudo):
+    """The same from tshark's words."""
+    found, firsts, syns = Counter(), {}, set()
+    for one in frames:
+        protocol, ports = one.protocol, one.ports
+        if one.fragment and not one.later_fragment:
+            firsts[one.fragment] = protocol, ports
+        elif one.fragment:
+            protocol, ports = firsts.get(one.fragment, (protocol, None))
+        port = "unattributed" if ports is None else str(reference.service_port(*ports))
+        for unit, amount in (("packets", 1), ("bytes", one.length - pseudo)):
+            found[one.network, protocol, unit] += amount
+            if protocol in ("tcp", "udp"):
+                found[protocol, port, unit] += amount
+        if one.syn and one.syn not in syns:
+            syns.add(one.syn)
+            found["tcp", str(ports[1]), "connections"] += 1
+    return found
