@@ -5,6 +5,7 @@ are pseudo.py's business; here they are only passed.
 
 from lib import dissect
 from lib.dissect import Bad, arp, ethernet, ethertype, ipv4, ipv6, llc, mac_cast, mpls, ppp
+from lib.pseudo import ppi_check_sequence
 
 
 def behind(n, inner):
@@ -203,7 +204,9 @@ def ppi(packet, rest):
     size, inner = int.from_bytes(head[2:4], "little"), int.from_bytes(head[4:], "little")
     if size < 8:
         raise Bad("bad_header_length")
+    check_sequence = ppi_check_sequence(rest.data, rest.end)
     rest.skip(size, "link")
+    rest.end -= check_sequence
     if inner not in dissect.LINKS:
         raise Bad("unknown_link")
     dissect.LINKS[inner](packet, rest)
