@@ -148,7 +148,7 @@ def nlpid(packet, rest):
     elif number == 0x80:
         snap(packet, rest)
     elif number == 0xCF:
-        ppp(packet, rest)
+        ppp_protocol(packet, rest)
 
 
 def snap(packet, rest, bridged_padding=0):
@@ -220,9 +220,14 @@ def raw(packet, rest):
 
 
 def ppp(packet, rest):
-    """RFC 1661, 1662: ff-03 may stand in front, the protocol may have one (odd) byte."""
-    if rest.look(1, "link") == b"\xff":
+    """RFC 1662: ff-03 may stand in front."""
+    if rest.end - rest.at >= 2 and rest.look(2, "link") == b"\xff\x03":
         rest.take(2, "link")
+    ppp_protocol(packet, rest)
+
+
+def ppp_protocol(packet, rest):
+    """RFC 1661: the protocol may have one (odd) byte."""
     number = rest.number(1, "link")
     if number % 2 == 0:
         number = number << 8 | rest.number(1, "link")
@@ -253,7 +258,7 @@ def ethertype(packet, rest, number):
     elif number == 0x8864:
         rest.enter()
         rest.take(6, "link")
-        ppp(packet, rest)
+        ppp_protocol(packet, rest)
     elif number < 0x0600:  # IEEE 802.3: a length, LLC follows
         llc(packet, rest)
 

@@ -90,13 +90,12 @@ def ppp_in_hdlc(packet, rest):
 def frame_relay(packet, rest):
     """Q.922 address of 2 to 4 bytes (the last one is odd), then RFC 2427: control, padding, NLPID; or
     Cisco's ethertype."""
-    size = 1
+    rest.take(1, "link")
+    size = 2
     while not rest.number(1, "link") & 1:
         size += 1
         if size > 4:
             raise Bad("bad_header_length")
-    if size == 1:
-        raise Bad("bad_header_length")
     if rest.look(1, "link") != b"\x03":
         number = rest.number(2, "link")
         if number >= 0x0600:
@@ -146,12 +145,14 @@ def wifi(packet, rest, padded=False):
     control = rest.take(2, "link")
     kind, subtype = control[0] >> 2 & 3, control[0] >> 4
     if kind != 2:
-        packet.cast = mac_cast(rest.take(8, "link")[2:8])
+        if kind == 1:  # control
+            rest.take(8, "link")
+        elif kind == 0:  # management
+            packet.cast = mac_cast(rest.take(22, "link")[2:8])
         return
     head = rest.take(22, "link")
     to_ds, from_ds = control[1] & 1, control[1] & 2
     fourth = rest.take(6, "link") if to_ds and from_ds else b""
-    packet.cast = mac_cast(head[14:20] if to_ds else head[2:8])
     used, qos = 24 + len(fourth), b"\0\0"
     if subtype & 8:
         qos = rest.take(2, "link")
@@ -159,6 +160,7 @@ def wifi(packet, rest, padded=False):
         if control[1] & 0x80:
             rest.take(4, "link")
             used += 4
+    packet.cast = mac_cast(head[14:20] if to_ds else head[2:8])
     if padded:
         rest.skip(-used % 4, "link")
     if subtype & 4 or control[1] & 0x40 or head[20] & 15:
