@@ -273,9 +273,10 @@ static void release_signals(void)
 static int start(struct agent *agent, struct error *error)
 {
 	const struct itimerspec end = {.it_value.tv_sec = agent->options.duration_seconds};
-	int rc = take_signals(agent, error);
+	bool from_file = agent->options.read_file != NULL;
+	int rc = from_file ? 0 : take_signals(agent, error);
 
-	if (rc == 0 && !agent->options.read_file) {
+	if (rc == 0 && !from_file) {
 		agent->registry =
 			netif_registry_start(2U * agent->options.interfaces_max, NULL, NULL, error);
 		rc = agent->registry ? 0 : -ENOMEM;
@@ -286,6 +287,9 @@ static int start(struct agent *agent, struct error *error)
 		rc = create_worker(agent, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
+	/* A pipe may keep its header back for long: until then a signal ends the process. */
+	if (rc == 0 && from_file)
+		rc = take_signals(agent, error);
 	if (rc == 0) {
 		agent->store = snapshot_store_create(agent->worker, error);
 		rc = agent->store ? 0 : -ENOMEM;
@@ -295,7 +299,7 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = prepare_http(agent, error);
 	if (rc == 0)
-		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
+		rc = privileges_drop(agent->options.user, !from_file, error);
 	if (rc == 0)
 		rc = worker_start(agent->worker, error);
 	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */

@@ -66,18 +66,36 @@ void worker_read_interfaces(struct worker *worker)
 		interface->up = status.state == NETIF_UP && status.link.running;
 		interface->mtu = status.link.mtu;
 		interface->speed_bytes = status.speed_bytes;
+		interface->missed = status.counters.receive_missed;
+		interface->kernel[DIRECTION_RECEIVE] = (struct kernel_counters){
+			.packets = status.counters.receive_packets,
+			.bytes = status.counters.receive_bytes,
+			.dropped = status.counters.receive_dropped,
+			.errors = status.counters.receive_errors,
+		};
+		interface->kernel[DIRECTION_TRANSMIT] = (struct kernel_counters){
+			.packets = status.counters.transmit_packets,
+			.bytes = status.counters.transmit_bytes,
+			.dropped = status.counters.transmit_dropped,
+			.errors = status.counters.transmit_errors,
+		};
 	}
 }
 
 void worker_lose_interface(struct worker *worker, struct worker_source *source,
 			   const struct error *why)
 {
+	struct source_statistics statistics;
+
 	log_warn("capture", "%s; waiting for it to come back", why->text);
+	source_statistics(source->source, &statistics);
 	source_close(source->source);
 	source->source = NULL;
 	source->lost = monotonic_now();
 	handover_worker_lock(&worker->lock);
 	interface_of(worker, source)->up = false;
+	source->dropped_before += statistics.dropped;
+	interface_of(worker, source)->dropped = source->dropped_before;
 	handover_worker_unlock(&worker->lock);
 }
 
@@ -87,6 +105,7 @@ static void forget_interface(struct worker *worker, struct worker_source *source
 	tally_forget_interface(&worker->tally, source->slot);
 	family_set_forget_interface(&worker->families, source->slot);
 	source->has_slot = false;
+	source->dropped_before = 0;
 }
 
 /* The same ifindex goes on counting; another one is a new interface, from zero. */
@@ -134,7 +153,8 @@ void worker_care_for_interfaces(struct worker *worker, struct monotonic_time now
 		if (source->source) {
 			source_statistics(source->source, &statistics);
 			handover_worker_lock(&worker->lock);
-			interface_of(worker, source)->dropped = statistics.dropped;
+			interface_of(worker, source)->dropped =
+				source->dropped_before + statistics.dropped;
 			worker_read_interfaces(worker);
 			handover_worker_unlock(&worker->lock);
 		} else if (now.ns < INT64_MAX) {

@@ -18,6 +18,7 @@ struct worker_source {
 	uint16_t slot; /* of the tally; only while `has_slot` */
 	bool has_slot;
 	struct monotonic_time lost;
+	uint64_t dropped_before; /* by earlier handles on the same interface */
 };
 
 struct worker {
