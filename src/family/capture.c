@@ -88,18 +88,15 @@ static size_t capture_copy(const void *opaque, void *rows)
 	const struct per_interface *state = opaque;
 	struct capture_row *row = rows;
 
-	for
-		PER_INTERFACE_EACH(state, slot)
-		{
-			row->interface = slot;
-			row->counters =
-				*(const struct capture_counters *)per_interface_at(state, slot);
-			row->dropped = state->tally->interfaces[slot].dropped;
-			row->missed = state->tally->interfaces[slot].missed;
-			for (int error = DECODE_OK + 1; error < DECODE_ERRORS; error++)
-				row->all_errors += row->counters.errors[error];
-			row++;
-		}
+	PER_INTERFACE_EACH (state, slot) {
+		row->interface = slot;
+		row->counters = *(const struct capture_counters *)per_interface_at(state, slot);
+		row->dropped = state->tally->interfaces[slot].dropped;
+		row->missed = state->tally->interfaces[slot].missed;
+		for (int error = DECODE_OK + 1; error < DECODE_ERRORS; error++)
+			row->all_errors += row->counters.errors[error];
+		row++;
+	}
 	return (size_t)(row - (struct capture_row *)rows);
 }
 

@@ -171,27 +171,24 @@ static size_t interface_copy(const void *opaque, void *rows)
 	const struct per_interface *state = opaque;
 	struct interface_row *row = rows;
 
-	for
-		PER_INTERFACE_EACH(state, slot)
-		{
-			const struct tally_interface *interface = &state->tally->interfaces[slot];
+	PER_INTERFACE_EACH (state, slot) {
+		const struct tally_interface *interface = &state->tally->interfaces[slot];
 
-			row->interface = slot;
-			row->up = interface->up;
-			row->counters =
-				*(const struct interface_counters *)per_interface_at(state, slot);
-			memcpy(row->kernel, interface->kernel, sizeof(row->kernel));
-			row->speed_bytes = interface->speed_bytes;
-			row->speed_megabits = interface->speed_bytes / 125000;
-			row->mtu_bytes = interface->mtu;
-			row->opened = interface->opened;
-			memcpy(row->name, interface->name, sizeof(row->name));
-			memcpy(row->alias, interface->alias, sizeof(row->alias));
-			memcpy(row->address, interface->address, sizeof(row->address));
-			memcpy(row->link_type, interface->link_type, sizeof(row->link_type));
-			snprintf(row->ifindex, sizeof(row->ifindex), "%u", interface->ifindex);
-			row++;
-		}
+		row->interface = slot;
+		row->up = interface->up;
+		row->counters = *(const struct interface_counters *)per_interface_at(state, slot);
+		memcpy(row->kernel, interface->kernel, sizeof(row->kernel));
+		row->speed_bytes = interface->speed_bytes;
+		row->speed_megabits = interface->speed_bytes / 125000;
+		row->mtu_bytes = interface->mtu;
+		row->opened = interface->opened;
+		memcpy(row->name, interface->name, sizeof(row->name));
+		memcpy(row->alias, interface->alias, sizeof(row->alias));
+		memcpy(row->address, interface->address, sizeof(row->address));
+		memcpy(row->link_type, interface->link_type, sizeof(row->link_type));
+		snprintf(row->ifindex, sizeof(row->ifindex), "%u", interface->ifindex);
+		row++;
+	}
 	return (size_t)(row - (struct interface_row *)rows);
 }
 
