@@ -209,9 +209,10 @@ def ppi(packet, rest):
     check_sequence = ppi_check_sequence(rest.data, rest.end)
     rest.skip(size, "link")
     rest.end -= check_sequence
-    if inner not in dissect.LINKS:
+    links = {**dissect.LINKS, 12: ip_version}  # raw IP as libpcap numbers it
+    if inner not in links:
         raise Bad("unknown_link")
-    dissect.LINKS[inner](packet, rest)
+    links[inner](packet, rest)
 
 
 def juniper_ethernet(packet, rest):

@@ -30,7 +30,9 @@ def radiotap(data, length):
     size = little(data, 2)
     at, present = 8, little(data, 4, 4)
     more = present
-    while more >> 31 and at + 4 <= min(size, len(data)):
+    while more >> 31:
+        if at + 4 > min(size, len(data)):
+            return size  # the words have no end, so where the flags are is not known
         more = little(data, at, 4)
         at += 4
     check_sequence = 0
