@@ -2,7 +2,12 @@
 #ifndef IPTALLY_TEST_HOUSE_H
 #define IPTALLY_TEST_HOUSE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <cmocka.h>
 
 #include "base/histogram.h"
 #include "family/family_table.h"
