@@ -45,7 +45,7 @@ def radiotap(data, length):
 
 
 def ppi(data, length):
-    """version, flags, length (2), link type (4), then fields; and the other link's pseudo-header."""
+    """version, flags, length (2), link type (4), then fields; then the other link's own."""
     if len(data) < 8 or little(data, 2) < 8:
         return 0
     size, check_sequence = little(data, 2), ppi_check_sequence(data, length)

@@ -115,7 +115,9 @@ def test_no_permission(open_folder):
     assert "root" in line or "CAP_NET_RAW" in line, f"no mend: {line}"
 
 
-@pytest.mark.parametrize("words", [["tcp port"], ["udp", "and"], ["nonsense"], ["host 1.2.3.4.5.6"]])
+@pytest.mark.parametrize("words", [
+    ["tcp port"], ["udp", "and"], ["nonsense"], ["host 1.2.3.4.5.6"],
+])
 def test_bad_filter_on_a_file(three, words):
     refused("-r", three, "--once", *words, says=["filter"])
 
