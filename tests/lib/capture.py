@@ -67,7 +67,8 @@ class Capture:
     def _pcap(self):
         magic = 0xA1B23C4D if self.nanoseconds else 0xA1B2C3D4
         unit = 1 if self.nanoseconds else 1000
-        parts = [struct.pack(self.order + "IHHiIII", magic, 2, 4, 0, 0, self.snaplen, self.links[0])]
+        head = (magic, 2, 4, 0, 0, self.snaplen, self.links[0])
+        parts = [struct.pack(self.order + "IHHiIII", *head)]
         for one in self.times():
             seconds, rest = divmod(one.time_ns, 10**9)
             head = (seconds & 0xFFFFFFFF, rest // unit, len(one.data), one.length)
@@ -84,7 +85,8 @@ class Capture:
         parts = [self._block(0x0A0D0D0A, pack(self.order + "IHHq", 0x1A2B3C4D, 1, 0, -1))]
         resolution = pack(self.order + "HHBxxxHH", 9, 1, 9, 0, 0) if self.nanoseconds else b""
         for link in self.links:
-            parts.append(self._block(1, pack(self.order + "HHI", link, 0, self.snaplen) + resolution))
+            body = pack(self.order + "HHI", link, 0, self.snaplen) + resolution
+            parts.append(self._block(1, body))
         for one in self.times():
             units = one.time_ns if self.nanoseconds else one.time_ns // 1000
             head = (one.interface, units >> 32, units & 0xFFFFFFFF, len(one.data), one.length)

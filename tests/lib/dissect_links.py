@@ -23,8 +23,8 @@ def ip_version(packet, rest):
 
 
 def token_ring(packet, rest):
-    """IEEE 802.5: access control, frame control, addresses with the highest bit first, a route where
-    the source's first bit says so."""
+    """IEEE 802.5: access control, frame control, addresses with the highest bit first, a route
+    where the source's first bit says so."""
     head = rest.take(14, "link")
     everybody = bytes.fromhex("ffffffffffff"), bytes.fromhex("c000ffffffff")
     packet.cast = "multicast" if head[2] & 0x80 else "unicast"
@@ -88,8 +88,8 @@ def ppp_in_hdlc(packet, rest):
 
 
 def frame_relay(packet, rest):
-    """Q.922 address of 2 to 4 bytes (the last one is odd), then RFC 2427: control, padding, NLPID; or
-    Cisco's ethertype."""
+    """Q.922 address of 2 to 4 bytes (the last one is odd), then RFC 2427: control, padding, NLPID;
+    or Cisco's ethertype."""
     rest.take(1, "link")
     size = 2
     while not rest.number(1, "link") & 1:
@@ -209,9 +209,10 @@ def ppi(packet, rest):
     check_sequence = ppi_check_sequence(rest.data, rest.end)
     rest.skip(size, "link")
     rest.end -= check_sequence
-    if inner not in dissect.LINKS:
+    links = {**dissect.LINKS, 12: ip_version}  # raw IP as libpcap numbers it
+    if inner not in links:
         raise Bad("unknown_link")
-    dissect.LINKS[inner](packet, rest)
+    links[inner](packet, rest)
 
 
 def juniper_ethernet(packet, rest):
@@ -254,7 +255,8 @@ LINKS = {
     6: token_ring, 7: arcnet(0), 8: behind(16, ip_version), 10: fddi, 50: ppp_in_hdlc,
     51: lambda packet, rest: ethertype(packet, rest, 0x8864), 100: atm_rfc1483,
     102: behind(24, ip_version), 104: cisco_hdlc, 105: wifi, 106: atm_clip, 107: frame_relay,
-    122: ip_over_fc, 123: sunatm, 127: radiotap, 129: arcnet(2), 178: juniper_ethernet, 182: multilink_frame_relay,
+    122: ip_over_fc, 123: sunatm, 127: radiotap, 129: arcnet(2), 178: juniper_ethernet,
+    182: multilink_frame_relay,
     192: ppi, 204: behind(1, ppp), 205: behind(1, cisco_hdlc), 206: behind(1, frame_relay),
     219: mpls, 226: ipnet, 239: nflog, 281: switch_tag(4, 12), 282: switch_tag(4, 0),
     284: switch_tag(4, 12), 285: switch_tag(8, 12),

@@ -88,6 +88,9 @@ def sums_that_do_not_close(series):
                       value(series, sizes + histogram[unit], interface=interface), whole)
                 equal(f"{where} {unit}: protocols and interface",
                       total(series, protocols, interface=interface), whole)
+                if interface == "file":  # a file never holds super-frames
+                    equal(f"{where} {unit}: on the wire",
+                          value(series, f"{prefix}_wire_{unit}_total", interface=interface), whole)
                 for protocol in ("tcp", "udp"):
                     equal(f"{where} {unit}: ports and {protocol}",
                           total(series, f"iptally_port_{way}_{unit}_total",

@@ -30,7 +30,9 @@ def radiotap(data, length):
     size = little(data, 2)
     at, present = 8, little(data, 4, 4)
     more = present
-    while more >> 31 and at + 4 <= min(size, len(data)):
+    while more >> 31:
+        if at + 4 > min(size, len(data)):
+            return size  # the words have no end, so where the flags are is not known
         more = little(data, at, 4)
         at += 4
     check_sequence = 0
@@ -43,7 +45,7 @@ def radiotap(data, length):
 
 
 def ppi(data, length):
-    """version, flags, length (2), link type (4), then fields; and the other link's pseudo-header."""
+    """version, flags, length (2), link type (4), then fields; then the other link's own."""
     if len(data) < 8 or little(data, 2) < 8:
         return 0
     size, check_sequence = little(data, 2), ppi_check_sequence(data, length)
