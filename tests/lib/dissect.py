@@ -6,6 +6,8 @@ cut raises Snapped. Either way the frame counts at every level that it had reach
 
 from dataclasses import dataclass
 
+from lib.pseudo import pseudo_bytes
+
 IP_PROTOCOLS = {1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 47: "gre", 50: "esp", 51: "ah",
                 58: "icmpv6", 89: "ospf", 103: "pim", 132: "sctp"}
 EXTENSIONS = (0, 43, 44, 60, 135, 139, 140)
@@ -93,8 +95,7 @@ class Bytes:
 
 def dissect(link, data, length):
     """link: the LINKTYPE number; data: as captured; length: on the wire."""
-    pseudo = PSEUDO_HEADERS.get(link, 0)
-    packet = Packet(frame_bytes=max(0, length - pseudo))
+    packet = Packet(frame_bytes=length - pseudo_bytes(link, data, length))
     try:
         if link not in LINKS:
             raise Bad("unknown_link")
@@ -128,14 +129,37 @@ def llc(packet, rest):
     rest.enter()
     head = rest.take(3, "link")
     if head == b"\xaa\xaa\x03":
-        oui = rest.number(3, "link")
-        number = rest.number(2, "link")
-        if oui in (0, 0xF8):
-            ethertype(packet, rest, number)
+        snap(packet, rest)
+    elif head == b"\xfe\xfe\x03":
+        nlpid(packet, rest)
     elif head == b"\x06\x06\x03":  # RFC 948
         ipv4(packet, rest)
     elif head == b"\x98\x98\x03":
         arp(packet, rest)
+
+
+def nlpid(packet, rest):
+    """ISO/IEC TR 9577, RFC 2427: one byte tells the protocol."""
+    number = rest.number(1, "link")
+    if number == 0xCC:
+        ipv4(packet, rest)
+    elif number == 0x8E:
+        ipv6(packet, rest)
+    elif number == 0x80:
+        snap(packet, rest)
+    elif number == 0xCF:
+        ppp_protocol(packet, rest)
+
+
+def snap(packet, rest, bridged_padding=0):
+    """RFC 1042; RFC 2427, RFC 2684: under the OUI 0080c2, 1 and 7 are bridged Ethernet frames."""
+    oui = rest.number(3, "link")
+    number = rest.number(2, "link")
+    if oui in (0, 0xF8):
+        ethertype(packet, rest, number)
+    elif oui == 0x80C2 and number in (1, 7):
+        rest.skip(bridged_padding, "link")
+        ethernet(packet, rest)
 
 
 def sll(packet, rest):
@@ -196,9 +220,14 @@ def raw(packet, rest):
 
 
 def ppp(packet, rest):
-    """RFC 1661, 1662: ff-03 may stand in front, the protocol may have one (odd) byte."""
-    if rest.look(1, "link") == b"\xff":
+    """RFC 1662: ff-03 may stand in front."""
+    if rest.end - rest.at >= 2 and rest.look(2, "link") == b"\xff\x03":
         rest.take(2, "link")
+    ppp_protocol(packet, rest)
+
+
+def ppp_protocol(packet, rest):
+    """RFC 1661: the protocol may have one (odd) byte."""
     number = rest.number(1, "link")
     if number % 2 == 0:
         number = number << 8 | rest.number(1, "link")
@@ -229,7 +258,7 @@ def ethertype(packet, rest, number):
     elif number == 0x8864:
         rest.enter()
         rest.take(6, "link")
-        ppp(packet, rest)
+        ppp_protocol(packet, rest)
     elif number < 0x0600:  # IEEE 802.3: a length, LLC follows
         llc(packet, rest)
 
@@ -404,7 +433,6 @@ def icmp(rest, number):
         rest.look(6, "transport", header=8)
 
 
-# LINKTYPE numbers and, where the frame's length counts a header that was never on a wire, its size
-LINKS = {0: null, 1: ethernet, 101: raw, 108: loop, 113: sll, 228: ipv4, 229: ipv6, 276: sll2,
-         9: ppp, 50: ppp}
-PSEUDO_HEADERS = {0: 4, 108: 4, 113: 16, 276: 20}
+# By LINKTYPE number; dissect_links.py adds the rarer ones.
+LINKS = {0: null, 1: ethernet, 9: ppp, 101: raw, 108: loop, 113: sll, 228: ipv4, 229: ipv6,
+         276: sll2}

@@ -8,6 +8,7 @@ Lengths, checksums and the numbers that announce the next header are right unles
 import random
 
 from lib.links import *  # noqa: F401,F403
+from lib.other_links import *  # noqa: F401,F403
 from lib.stack import *  # noqa: F401,F403
 from lib.stack import Stack, address, data, internet_checksum, layer, u16, u32
 

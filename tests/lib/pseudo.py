@@ -43,21 +43,25 @@ def radiotap(data, length):
 
 
 def ppi(data, length):
-    """version, flags, length (2), link type (4), then fields: type (2), length (2), value. The
-    field of 802.11, type 2, has flags at byte 8; bit 0 announces the check sequence."""
+    """version, flags, length (2), link type (4), then fields; and the other link's pseudo-header."""
     if len(data) < 8 or little(data, 2) < 8:
         return 0
-    size = little(data, 2)
-    at, check_sequence = 8, 0
+    size, check_sequence = little(data, 2), ppi_check_sequence(data, length)
+    behind = length - size - check_sequence
+    return size + check_sequence + pseudo_bytes(little(data, 4, 4), data[size:], behind)
+
+
+def ppi_check_sequence(data, length):
+    """Fields: type (2), length (2), value. The one of 802.11, type 2, has flags at byte 8; bit 0
+    announces the check sequence."""
+    size, at = little(data, 2), 8
     while at + 4 <= size <= len(data):
         kind, n = little(data, at), little(data, at + 2)
         at += 4
         if kind == 2 and n >= 10 and at + n <= size:
-            check_sequence = 4 if little(data, at + 8) & 1 and length - size >= 4 else 0
-            break
+            return 4 if little(data, at + 8) & 1 and length - size >= 4 else 0
         at += n
-    inner = little(data, 4, 4)
-    return size + check_sequence + pseudo_bytes(inner, data[size:], length - size - check_sequence)
+    return 0
 
 
 def nflog(data, length):
