@@ -26,7 +26,7 @@ const struct option_row option_table[] = {
 		 "Default: the interface of the default route."},
 	{"capture", "read", 'r', OPTION_TEXT, "FILE", AT(read_file),
 	 .help = "Read a pcap or pcapng file instead; \"-\" is standard input."},
-	{"capture", "snaplen", 's', OPTION_NUMBER, "BYTES", "256", 96, 65535, AT(snap_length),
+	{"capture", "snaplen", 's', OPTION_NUMBER, "BYTES", "256", 96, 262144, AT(snap_length),
 	 .help = "Capture this much of each frame: its headers are enough."},
 	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 512, 2097151, AT(ring_kib),
 	 .help = "Size of each interface's capture ring."},
