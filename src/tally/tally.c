@@ -9,6 +9,8 @@
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
+/* A file may hold any time; beyond this (the year 2116) a time-out more would overflow. */
+#define PACKET_CLOCK_MOST (INT64_MAX / 2)
 
 struct flow_lookup {
 	struct flow_key key;
@@ -239,7 +241,8 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 
 	for (size_t i = 0; i < n; i++) {
 		if (tally->packet_clock && packets[i].time.ns > now_ns)
-			now_ns = packets[i].time.ns;
+			now_ns = packets[i].time.ns < PACKET_CLOCK_MOST ? packets[i].time.ns
+									: PACKET_CLOCK_MOST;
 		lookups[i].now_ns = now_ns;
 		if (packets[i].flags & PACKET_FRAGMENT)
 			fragment_resolve(&tally->fragments, &packets[i], now_ns);

@@ -207,6 +207,25 @@ static void tcp_udp_and_sctp_without_ports_are_unattributed(void **state)
 	assert_int_equal(bench_totals(bench, 0)->unattributed.bytes, 300);
 }
 
+/* A damaged file may hold any time: the greatest and the least that fit. */
+static void absurd_time_stamps_overflow_nothing(void **state)
+{
+	struct tally_options options = bench_options(1);
+
+	(void)state;
+	options.packet_clock = true;
+	bench = bench_open(&options);
+	for (int round = 0; round < 3; round++) {
+		bench->now_ns = round % 2 ? INT64_MIN : INT64_MAX;
+		bench_count(bench, packet_udp(CLIENT, SERVER, 100));
+		bench_count(bench, packet_udp(end4(3, 1), SERVER, 100));
+		bench_count(bench, packet_first_fragment(end4(3, 1), SERVER, 1));
+		tally_age(&bench->tally, (struct monotonic_time){0}, 64);
+	}
+	assert_int_equal(
+		bench_totals(bench, 0)->live.packets + bench_totals(bench, 0)->evicted.packets, 9);
+}
+
 /* --- super-frames --- */
 
 static void assert_wire(struct packet packet, uint32_t packets, uint32_t bytes)
@@ -355,6 +374,8 @@ int main(void)
 		TEST(errors_and_other_protocols_are_portless_flows_and_no_connections),
 		TEST(two_unknown_protocols_are_two_flows),
 		TEST(tcp_udp_and_sctp_without_ports_are_unattributed),
+		cmocka_unit_test_setup_teardown(absurd_time_stamps_overflow_nothing, NULL,
+						tear_down),
 		TEST(joined_tcp_segments_are_taken_apart_at_the_mtu),
 		TEST(tags_are_outside_of_the_mtu),
 		TEST(joined_udp_datagrams_are_taken_apart_at_the_mtu),
