@@ -169,6 +169,28 @@ static void a_cut_pppoe_header_is_a_truncated_link(void **state)
 	assert_kind(&protocol, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_LINK);
 }
 
+static void any_header_behind_sixteen_others_is_too_deep(void **state)
+{
+	static const char *const last[] = {
+		"00 28 " SNAP "08 00 " IPV4_UDP,
+		"88 64 11 00 00 07 00 22 00 21 " IPV4_UDP,
+		"88 47 00 01 01 40 " IPV4_UDP,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++) {
+		char text[1024] = MACS;
+		struct packet packet;
+
+		for (int tag = 0; tag < 16; tag++)
+			strcat(text, "81 00 00 07 ");
+		strcat(text, last[i]);
+		packet = decode_text(DLT_EN10MB, text);
+		assert_kind(&packet, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TOO_DEEP);
+		assert_int_equal(packet.link_bytes, 14 + 16 * 4);
+	}
+}
+
 static void vlan_pppoe_and_mpls_nest(void **state)
 {
 	struct packet packet = decode_text(
@@ -297,6 +319,7 @@ int main(void)
 		cmocka_unit_test(a_pppoe_session_shows_its_ip),
 		cmocka_unit_test(pppoe_discovery_and_link_control_are_other),
 		cmocka_unit_test(a_cut_pppoe_header_is_a_truncated_link),
+		cmocka_unit_test(any_header_behind_sixteen_others_is_too_deep),
 		cmocka_unit_test(vlan_pppoe_and_mpls_nest),
 		cmocka_unit_test(ppp_is_read_with_and_without_framing_and_with_both_protocol_sizes),
 		cmocka_unit_test(compressed_and_control_protocols_of_ppp_are_other),

@@ -388,6 +388,24 @@ static void a_cooked_llc_frame_is_read_through_its_llc_header(void **state)
 	assert_kind(&loopback_test, NETWORK_OTHER, PROTOCOL_NONE, DECODE_OK);
 }
 
+static void cooked_radio_and_frame_relay_headers_are_passed(void **state)
+{
+	struct packet radio =
+		decode_text(DLT_LINUX_SLL, "00 00 03 23 00 00 00 00 00 00 00 00 00 00 00 04 "
+					   "00 00 0c 00 02 00 00 00 10 00 00 00 "
+					   "08 01 00 00 02 00 00 00 00 0a " MACS "00 00 "
+					   "aa aa 03 00 00 00 08 00 " IPV4_UDP "de ad be ef");
+	struct packet relay = decode_text(
+		DLT_LINUX_SLL,
+		"00 00 03 02 00 00 00 00 00 00 00 00 00 00 00 00 18 41 03 cc " IPV4_UDP);
+
+	(void)state;
+	assert_kind(&radio, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
+	assert_int_equal(radio.frame_bytes, 24 + 8 + 32);
+	assert_kind(&relay, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
+	assert_int_equal(relay.frame_bytes, 36);
+}
+
 static void a_short_cooked_header_is_a_truncated_link(void **state)
 {
 	struct packet sll = decode_ending(DLT_LINUX_SLL, SLL("00", "08 00"), 15);
@@ -440,6 +458,7 @@ int main(void)
 		cmocka_unit_test(a_cooked_header_is_not_counted_but_a_tag_behind_it_is),
 		cmocka_unit_test(a_cooked_netlink_message_is_no_ip_whatever_its_protocol_says),
 		cmocka_unit_test(a_cooked_llc_frame_is_read_through_its_llc_header),
+		cmocka_unit_test(cooked_radio_and_frame_relay_headers_are_passed),
 		cmocka_unit_test(a_short_cooked_header_is_a_truncated_link),
 		cmocka_unit_test(a_link_type_without_a_row_still_counts_bytes),
 	};

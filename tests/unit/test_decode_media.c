@@ -237,13 +237,15 @@ static void slip_headers_are_no_frame_bytes(void **state)
 
 /* Little-endian attributes, as libpcap hands them to a little-endian machine. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define PREFIX  "05 00 0a 00 00 00 00 00 "
-#define PAYLOAD "24 00 09 00 "
-#define ENDLESS "00 00 0a 00 "
+#define PREFIX       "05 00 0a 00 00 00 00 00 "
+#define PAYLOAD      "24 00 09 00 "
+#define PAYLOAD_IPV6 "38 00 09 00 "
+#define ENDLESS      "00 00 0a 00 "
 #else
-#define PREFIX  "00 05 00 0a 00 00 00 00 "
-#define PAYLOAD "00 24 00 09 "
-#define ENDLESS "00 00 00 0a "
+#define PREFIX       "00 05 00 0a 00 00 00 00 "
+#define PAYLOAD      "00 24 00 09 "
+#define PAYLOAD_IPV6 "00 38 00 09 "
+#define ENDLESS      "00 00 00 0a "
 #endif
 
 static void the_payload_of_an_nflog_record_is_the_frame(void **state)
@@ -262,6 +264,24 @@ static void the_payload_of_an_nflog_record_is_the_frame(void **state)
 	assert_int_equal(bridge.frame_bytes, 32);
 	assert_kind(&none, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_LINK);
 	assert_kind(&endless, NETWORK_OTHER, PROTOCOL_NONE, DECODE_BAD_HEADER_LENGTH);
+}
+
+static void the_family_of_an_nflog_record_decides_and_its_attributes_are_bounded(void **state)
+{
+	char text[4096] = "02 00 00 05 ";
+	struct packet ipv6 = decode_text(DLT_NFLOG, "0a 00 00 05 " PAYLOAD_IPV6 IPV6_UDP);
+	struct packet beyond = decode_text(DLT_NFLOG, "02 00 00 05 " PAYLOAD_IPV6);
+	struct packet many;
+
+	(void)state;
+	assert_kind(&ipv6, NETWORK_IPV6, PROTOCOL_UDP, DECODE_OK);
+	assert_int_equal(ipv6.frame_bytes, 52);
+	assert_kind(&beyond, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_NETWORK);
+	for (int i = 0; i < 64; i++)
+		strcat(text, PREFIX);
+	strcat(text, PAYLOAD IPV4_UDP);
+	many = decode_text(DLT_NFLOG, text);
+	assert_kind(&many, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TOO_DEEP);
 }
 
 static void ipnet_pflog_and_enc_headers_are_no_frame_bytes(void **state)
@@ -346,6 +366,8 @@ int main(void)
 		cmocka_unit_test(atm_packets_are_read_in_every_encapsulation),
 		cmocka_unit_test(slip_headers_are_no_frame_bytes),
 		cmocka_unit_test(the_payload_of_an_nflog_record_is_the_frame),
+		cmocka_unit_test(
+			the_family_of_an_nflog_record_decides_and_its_attributes_are_bounded),
 		cmocka_unit_test(ipnet_pflog_and_enc_headers_are_no_frame_bytes),
 		cmocka_unit_test(switch_tags_are_passed_and_count),
 		cmocka_unit_test(a_juniper_header_is_no_frame_bytes),

@@ -389,6 +389,26 @@ static void a_payload_length_of_zero_in_a_long_frame_is_the_links_length(void **
 	assert_kind(&small, NETWORK_IPV6, PROTOCOL_TCP, DECODE_TRUNCATED_TRANSPORT);
 }
 
+static void a_jumbo_option_that_is_not_there_leaves_the_links_length(void **state)
+{
+	struct packet without =
+		decode_sized(/* a PadN in its place */
+			     link_type_find(DLT_EN10MB),
+			     LINK6 IPV6("00 00", "00") "06 00 01 04 00 00 00 00 " TCP, 128,
+			     14 + 40 + 70000);
+	struct packet uncaptured = decode_sized(
+		link_type_find(DLT_EN10MB),
+		LINK6 IPV6("00 00", "00") "06 00 c2 04 00 01 11 70 " TCP, 55, 14 + 40 + 70000);
+	struct packet cut = decode_text(DLT_EN10MB, LINK6 IPV6("00 00", "00") "06");
+
+	(void)state;
+	assert_kind(&without, NETWORK_IPV6, PROTOCOL_TCP, DECODE_OK);
+	assert_int_equal(without.payload_bytes, 70000 - 8 - 20);
+	assert_kind(&uncaptured, NETWORK_IPV6, PROTOCOL_OTHER, DECODE_OK);
+	assert_true(uncaptured.flags & PACKET_SNAPPED);
+	assert_kind(&cut, NETWORK_IPV6, PROTOCOL_OTHER, DECODE_TRUNCATED_NETWORK);
+}
+
 static void an_ipv6_payload_length_beyond_the_frame_is_bad(void **state)
 {
 	struct packet packet = decode_text(DLT_EN10MB, LINK6 IPV6("00 0d", "11") UDP);
@@ -429,6 +449,7 @@ int main(void)
 		cmocka_unit_test(an_atomic_fragment_is_a_whole_datagram),
 		cmocka_unit_test(a_jumbogram_has_the_length_of_its_option),
 		cmocka_unit_test(a_payload_length_of_zero_in_a_long_frame_is_the_links_length),
+		cmocka_unit_test(a_jumbo_option_that_is_not_there_leaves_the_links_length),
 		cmocka_unit_test(an_ipv6_payload_length_beyond_the_frame_is_bad),
 	};
 

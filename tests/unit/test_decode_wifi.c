@@ -97,6 +97,23 @@ static void a_mesh_header_is_passed(void **state)
 	assert_int_equal(extended.link_bytes, 32 + 18 + 8);
 }
 
+static void a_mesh_header_or_an_aggregate_cut_by_the_frames_end_is_a_truncated_link(void **state)
+{
+	static const char *const frames[] = {
+		"88 03 00 00 " RELAY CELL OTHER "00 00 " STATION "00 01 00 1f 01 00 00",
+		"88 03 00 00 " RELAY CELL OTHER "00 00 " STATION "00 01 02 1f 01 00 00 00 " RELAY,
+		"88 01 00 00 " CELL STATION CELL "00 00 80 00 " OTHER STATION "00",
+		"80 00 00 00 ff ff ff ff ff ff " CELL CELL "00",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		struct packet packet = decode_text(DLT_IEEE802_11, frames[i]);
+
+		assert_kind(&packet, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_LINK);
+	}
+}
+
 static void encrypted_empty_and_later_frames_are_other_without_an_error(void **state)
 {
 	static const char *const frames[] = {
@@ -233,6 +250,8 @@ static void ppi_names_the_link_type_behind_it(void **state)
 	struct packet cooked =
 		decode_text(DLT_PPI, "00 00 08 00 71 00 00 00 00 00 00 01 00 06 02 00 00 00 00 01 "
 				     "00 00 08 00 " IPV4_UDP);
+	struct packet cut = /* shorter than the cooked header it announces */
+		decode_text(DLT_PPI, "00 00 08 00 71 00 00 00 00 00 00 01");
 	struct packet unknown =
 		decode_text(DLT_PPI, "00 00 08 00 e7 00 00 00 " ETHERNET("08 00") IPV4_UDP);
 	struct packet wifi = decode_text(
@@ -247,6 +266,8 @@ static void ppi_names_the_link_type_behind_it(void **state)
 	assert_int_equal(ethernet.link_bytes, 14);
 	assert_kind(&cooked, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
 	assert_int_equal(cooked.frame_bytes, 32);
+	assert_kind(&cut, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_LINK);
+	assert_int_equal(cut.frame_bytes, 0);
 	assert_kind(&unknown, NETWORK_OTHER, PROTOCOL_NONE, DECODE_UNKNOWN_LINK);
 	assert_int_equal(unknown.frame_bytes, 46);
 	assert_kind(&wifi, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
@@ -287,6 +308,8 @@ int main(void)
 		cmocka_unit_test(qos_and_ht_control_are_passed),
 		cmocka_unit_test(the_first_msdu_of_an_aggregate_is_read),
 		cmocka_unit_test(a_mesh_header_is_passed),
+		cmocka_unit_test(
+			a_mesh_header_or_an_aggregate_cut_by_the_frames_end_is_a_truncated_link),
 		cmocka_unit_test(encrypted_empty_and_later_frames_are_other_without_an_error),
 		cmocka_unit_test(the_destination_of_a_frame_makes_its_cast),
 		cmocka_unit_test(control_frames_have_no_two_addresses),
