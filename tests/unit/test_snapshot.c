@@ -52,38 +52,12 @@ static void *write_on(void *context)
 	return NULL;
 }
 
-static int set_up(void **state)
-{
-	struct error error;
-
-	(void)state;
-	ledger = (struct ledger){.n = 0};
-	pipe_open(&capture);
-	worker = pipe_worker(&capture, &ledger);
-	store = snapshot_store_create(worker, &error);
-	atomic_store(&writing, true);
-	assert_non_null(store);
-	assert_int_equal(worker_start(worker, &error), 0);
-	return pthread_create(&writer, NULL, write_on, NULL);
-}
-
 static void stop_writing(void)
 {
 	if (!atomic_exchange(&writing, false))
 		return;
 	pthread_join(writer, NULL);
 	pipe_end(&capture);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	stop_writing();
-	snapshot_store_destroy(store);
-	worker_destroy(worker);
-	ledger_release(&ledger);
-	pipe_close(&capture);
-	return 0;
 }
 
 static void rest(int64_t ns)
@@ -112,7 +86,41 @@ static uint64_t sum_now(const struct family *family, const char *field)
 	return total;
 }
 
-/* The same under one hold of the lock, as often as the machine can. */
+static int set_up(void **state)
+{
+	struct error error;
+	uint64_t packets = 0;
+
+	(void)state;
+	ledger = (struct ledger){.n = 0};
+	pipe_open(&capture);
+	worker = pipe_worker(&capture, &ledger);
+	store = snapshot_store_create(worker, &error);
+	atomic_store(&writing, true);
+	assert_non_null(store);
+	assert_int_equal(worker_start(worker, &error), 0);
+	assert_int_equal(pthread_create(&writer, NULL, write_on, NULL), 0);
+	while (packets < 1000) {
+		rest(SECOND / 1000);
+		worker_lock(worker);
+		packets = sum_now(&interface_family, "receive_packets");
+		worker_unlock(worker);
+	}
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stop_writing();
+	snapshot_store_destroy(store);
+	worker_destroy(worker);
+	ledger_release(&ledger);
+	pipe_close(&capture);
+	return 0;
+}
+
+/* Under one hold of the lock, as often as the machine can. */
 static void sums_close_at_every_instant_while_the_worker_counts(void **state)
 {
 	uint64_t last = 0;
@@ -187,7 +195,6 @@ static void rows_of_every_family_ascend_strictly(void **state)
 	const struct snapshot *snapshot;
 
 	(void)state;
-	rest(INTERVAL_NS);
 	snapshot = snapshot_get(store, 0);
 	assert_int_equal(snapshot->n_families, family_table_size);
 	for (size_t i = 0; i < snapshot->n_families; i++) {
