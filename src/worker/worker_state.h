@@ -25,9 +25,9 @@ struct worker {
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;
-	int wake_fd;     /* eventfd: stopping */
-	int finished_fd; /* eventfd: a file is read */
-	int result;
+	int wake_fd;       /* eventfd: stopping */
+	int finished_fd;   /* eventfd: a file is read */
+	atomic_int result; /* set when `error` is */
 	struct error error;
 
 	struct worker_source sources[INTERFACES_MAX];
