@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import pathlib
 import random
@@ -17,6 +18,8 @@ from lib.agent import wait_until
 
 CLONE_NEWNET = 0x40000000
 ETH_TEST = 0x88B5  # IEEE 802: the number for local experiments
+TUNSETIFF, TUNSETLINK = 0x400454CA, 0x400454CD
+IFF_TUN, IFF_NO_PI = 1, 0x1000
 
 
 @contextlib.contextmanager
@@ -40,14 +43,22 @@ def backlogs_are_empty():
     return not any(int(field, 16) for row in rows for field in row.split()[11:12] + row.split()[13:])
 
 
-@pytest.fixture
-def quiet(veth):
-    """A veth pair whose ends know each other: no ARP, so that the test alone makes traffic."""
-    for one, other in ((veth.a, veth.b), (veth.b, veth.a)):
+def introduce(*machines):
+    """Each learns the others' link addresses: no ARP, so that the test alone makes traffic."""
+    for other in machines:
         mac = other.run("cat", f"/sys/class/net/{other.interface}/address").stdout.strip()
         other.mac = bytes.fromhex(mac.replace(":", ""))
-        netns.run("ip", "-n", one.name, "neigh", "replace", other.address, "lladdr", mac, "dev",
-                  one.interface, "nud", "permanent")
+        for one in machines:
+            for address in (other.address, other.address6):
+                if one is not other and address:
+                    one.ip("neigh", "replace", address, "lladdr", mac, "dev", one.interface,
+                           "nud", "permanent")
+
+
+@pytest.fixture
+def quiet(veth):
+    """A veth pair whose ends know each other."""
+    introduce(veth.a, veth.b)
     return veth
 
 
@@ -174,3 +185,26 @@ def mixed_capture(path, pair, number, seed):
         size = rng.choice((14, 60, 60, 88, 96, 300, 1514, rng.randrange(14, 1515)))
         frames.append(pair.b.mac + pair.a.mac + struct.pack(">H", ETH_TEST) + bytes(size - 14))
     capture.write(path, capture.capture(capture.EN10MB, frames))
+
+
+@contextlib.contextmanager
+def tun(namespace, name, link=None):
+    """A tun device, a point-to-point line of raw IP; link is the ARPHRD_ it should seem to be."""
+    with inside(namespace):
+        line = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(line, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+    try:
+        if link:
+            fcntl.ioctl(line, TUNSETLINK, link)
+        namespace.ip("address", "add", "10.78.0.1/24", "dev", name)
+        namespace.ip("link", "set", name, "up")
+        yield line
+    finally:
+        os.close(line)
+
+
+def tun_datagram(size):
+    """IPv4 from 10.78.0.2 to a port of 10.78.0.1 where nobody listens; checksums left out."""
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + size, 0, 0, 64, 17, 0,
+                         bytes((10, 78, 0, 2)), bytes((10, 78, 0, 1)))
+    return header + struct.pack(">HHHH", 9, 9, 8 + size, 0) + bytes(size)

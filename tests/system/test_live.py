@@ -9,20 +9,12 @@ import pytest
 
 from lib import agent, metrics
 from lib.agent import wait_until
+from lib.metrics import counted, kernel_counted
 from lib.traffic import quiet  # noqa: F401: a fixture
 from lib.traffic import (Server, backlogs_are_empty, connect, every_length, kernel_delta,
                          mixed_capture, ping, replay, send_frames, settled)
 
 RUNS = 10
-FIELDS = {"rx_packets": "iptally_interface_receive_packets_total",
-          "rx_bytes": "iptally_interface_receive_bytes_total",
-          "tx_packets": "iptally_interface_transmit_packets_total",
-          "tx_bytes": "iptally_interface_transmit_bytes_total"}
-
-
-def counted(series, interface):
-    return {name: metrics.value(series, metric, interface=interface)
-            for name, metric in FIELDS.items()}
 
 
 def make_traffic(pair, server, path):
@@ -57,6 +49,7 @@ def test_scraped_counters_equal_the_kernels(quiet, mixed):
                     + counted(series, a.interface)["tx_packets"]
                     >= kernel["rx_packets"] + kernel["tx_packets"], what="every packet")
                 assert counted(series, a.interface) == kernel
+                assert kernel_counted(series, a.interface) == kernel
                 assert metrics.value(series, "iptally_capture_dropped_packets_total",
                                      interface=a.interface) == 0
 
