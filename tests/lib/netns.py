@@ -72,9 +72,12 @@ class Net:
 
     def _add(self, namespace, ipv6=False):
         run("ip", "netns", "add", namespace.name)
-        if not ipv6:  # no router solicitations: the test alone makes traffic
-            namespace.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
-                          "net.ipv6.conf.default.disable_ipv6=1")
+        # The test alone makes traffic: no solicitations, and multicast reports at once.
+        default = "net.ipv6.conf.default"
+        namespace.run("sysctl", "-qw", *(
+            [f"{default}.router_solicitations=0", f"{default}.accept_dad=0",
+             f"{default}.mldv2_unsolicited_report_interval=1"] if ipv6 else
+            [f"{default}.disable_ipv6=1", "net.ipv6.conf.all.disable_ipv6=1"]))
         run("ip", "-n", namespace.name, "link", "set", "lo", "up")
 
     @staticmethod
@@ -117,23 +120,23 @@ class Pair(Net):
 
 
 class Bridged(Net):
-    """Machines a and b on the ports "pa" and "pb" of the bridge "br" in a third namespace, s, which
+    """Machines a and b on the ports "pa" and "pb" of the bridge "br0" in a third namespace, s, which
     has an address of its own on it."""
 
     def __init__(self):
         super().__init__("a", "b", "s")
         self.a = Namespace(self.names["a"], "va", "10.77.0.1")
         self.b = Namespace(self.names["b"], "vb", "10.77.0.2")
-        self.s = Namespace(self.names["s"], "br", "10.77.0.3")
+        self.s = Namespace(self.names["s"], "br0", "10.77.0.3")
 
     def _make(self):
         for one in (self.a, self.b, self.s):
             self._add(one)
-        run("ip", "-n", self.s.name, "link", "add", "br", "type", "bridge", "mcast_snooping", 0)
-        run("ip", "-n", self.s.name, "link", "set", "br", "up")
+        run("ip", "-n", self.s.name, "link", "add", "br0", "type", "bridge", "mcast_snooping", 0)
+        run("ip", "-n", self.s.name, "link", "set", "br0", "up")
         for one, port in ((self.a, "pa"), (self.b, "pb")):
             self._join(one, one.interface, self.s, port)
-            run("ip", "-n", self.s.name, "link", "set", port, "master", "br", "up")
+            run("ip", "-n", self.s.name, "link", "set", port, "master", "br0", "up")
             run("ip", "-n", one.name, "link", "set", one.interface, "up")
             offloads(one, one.interface)
             offloads(self.s, port)

@@ -15,6 +15,7 @@ import pytest
 
 from lib import capture, netns, stack
 from lib.agent import wait_until
+from lib.metrics import counted, kernel_counted, value
 
 CLONE_NEWNET = 0x40000000
 ETH_TEST = 0x88B5  # IEEE 802: the number for local experiments
@@ -108,12 +109,35 @@ def ping_address(source, address, size):
                 return
 
 
+def send_stacks(namespace, stacks, interface=None):
+    """Frames from lib.frames, whole, as they stand: also to and from machines that are not there."""
+    with packet_socket(namespace, interface) as sender:
+        for one in stacks:
+            sender.send(bytes(one))
+
+
+def send_datagrams(source, target, port, sizes, ipv6=False):
+    """UDP to a port where each is received before the next goes."""
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    address = target.address6 if ipv6 else target.address
+    with inside(target):
+        receiver = socket.socket(family, socket.SOCK_DGRAM)
+    with inside(source):
+        sender = socket.socket(family, socket.SOCK_DGRAM)
+    with receiver, sender:
+        receiver.bind((address, port))
+        receiver.settimeout(5)
+        for size in sizes:
+            sender.sendto(bytes(size), (address, port))
+            assert len(receiver.recv(1 << 16)) == size
+
+
 class Server:
     """Accepts connections in a namespace, reads each to its end, answers with as much."""
 
-    def __init__(self, namespace):
+    def __init__(self, namespace, address=None):
         with inside(namespace):
-            self.socket = socket.create_server((namespace.address, 0), backlog=400)
+            self.socket = socket.create_server((address or namespace.address, 0), backlog=400)
         self.address = self.socket.getsockname()
         self._thread = threading.Thread(target=self._serve)
 
@@ -172,6 +196,30 @@ def settled(namespaces):
 
 def kernel_delta(before, after):
     return {name: after[name] - before[name] for name in before}
+
+
+def is_whole(series, interface, kernel):
+    """Whether as many packets are counted as the kernel has; equality is then asserted."""
+    found = counted(series, interface)
+    return all(found[name] >= kernel[name] for name in ("rx_packets", "tx_packets"))
+
+
+def at_rest(one, namespace, interface, before, seconds=10):
+    """(the kernel's counters since `before`, a scrape) between which nothing came or went: taken
+    once the agent has counted as many packets as the kernel, or dropped them, and shows the
+    kernel's own figures, which may be a second old where the machine is busy."""
+    end = time.monotonic() + seconds
+    while True:
+        kernel = kernel_delta(before, namespace.statistics(interface))
+        series = one.scrape()
+        found = counted(series, interface)
+        dropped = value(series, "iptally_capture_dropped_packets_total", interface=interface)
+        if (kernel == kernel_delta(before, namespace.statistics(interface))
+                == kernel_counted(series, interface) and sum(found[way] - kernel[way] for way in ("rx_packets", "tx_packets"))
+                >= -dropped):
+            return kernel, series
+        assert time.monotonic() < end, (f"{interface}: {found}, {dropped} dropped; kernel: {kernel},"
+                                        f" as shown: {kernel_counted(series, interface)}")
 
 
 def replay(namespace, path):
