@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from lib import capture, netns, stack
+from lib import capture, stack
 from lib.agent import wait_until
 from lib.metrics import counted, kernel_counted, value
 
@@ -176,6 +176,44 @@ def connect(namespace, server, amount=0):
         one.shutdown(socket.SHUT_WR)
         while one.recv(1 << 16):
             pass
+
+
+def send_stream(source, target, amount, ipv6=False):
+    """So many bytes over one TCP connection, one way; the sender closes first. Gives the number of
+    segments that had to be sent again: a machine that is busy makes TCP impatient."""
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    address = target.address6 if ipv6 else target.address
+    before = tcp_segments(source)["RetransSegs"]
+    with inside(target):
+        listener = socket.create_server((address, 0), family=family)
+    with inside(source):
+        sender = socket.socket(family)
+    # What is on its way at once has room in the rings of a veth.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 << 10)
+    with listener, sender:
+        sender.settimeout(10)
+        sender.connect(listener.getsockname())
+        thread = threading.Thread(target=sender.sendall, args=(bytes(amount),))
+        thread.start()
+        receiver = listener.accept()[0]
+        with receiver:
+            receiver.settimeout(10)
+            got = 0
+            while got < amount:
+                got += len(receiver.recv(1 << 16))
+            thread.join()
+            sender.shutdown(socket.SHUT_WR)
+            assert receiver.recv(1) == b""
+            receiver.shutdown(socket.SHUT_WR)
+            assert sender.recv(1) == b""
+    return tcp_segments(source)["RetransSegs"] - before
+
+
+def tcp_segments(namespace):
+    """TCP's counters of a namespace (RFC 4022 names them)."""
+    rows = [line.split()[1:] for line in namespace.run("cat", "/proc/net/snmp").stdout.splitlines()
+            if line.startswith("Tcp:")]
+    return dict(zip(rows[0], map(int, rows[1])))
 
 
 def settled(namespaces):
