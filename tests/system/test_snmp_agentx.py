@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lib import agent, metrics
-from lib import snmp_tools as snmp
+from lib import snmp
 from lib.capture import EN10MB, capture, write
 from lib.frames import arp, ipv4, ipv6, tcp, udp
 from lib.links import eth
