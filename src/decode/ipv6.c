@@ -61,29 +61,37 @@ static bool is_extension(uint8_t next)
 	}
 }
 
-/* The jumbo payload length in the hop-by-hop header that the reader stands at, or 0. */
-static uint32_t jumbo_length(const struct reader *reader)
+/*
+ * Finds the jumbo payload length in the hop-by-hop header that the reader stands at; 0: it has none.
+ * Returns false where bytes that tell were not captured.
+ */
+static bool jumbo_find(const struct reader *reader, uint32_t *length)
 {
 	const uint8_t *header = reader_bytes(reader, 2);
 	uint32_t end;
 	uint32_t at = 2;
 
+	*length = 0;
 	if (!header)
-		return 0;
+		return reader->length < 2;
 	end = (header[1] + 1u) * IPV6_EXTENSION_UNIT;
-	if (!reader_bytes(reader, end))
-		return 0;
+	if (end > reader->length)
+		return true;
 	while (at + 2 <= end) {
-		if (header[at] == OPTION_PAD1) {
-			at++;
-		} else if (header[at] == OPTION_JUMBO && header[at + 1] == OPTION_JUMBO_BYTES &&
-			   at + 2 + OPTION_JUMBO_BYTES <= end) {
-			return read_be32(header + at + 2);
-		} else {
-			at += 2u + header[at + 1];
+		bool is_jumbo;
+
+		if (!reader_bytes(reader, at + 2))
+			return false;
+		is_jumbo = header[at] == OPTION_JUMBO && header[at + 1] == OPTION_JUMBO_BYTES;
+		if (is_jumbo && at + 2 + OPTION_JUMBO_BYTES <= end) {
+			if (!reader_bytes(reader, at + 2 + OPTION_JUMBO_BYTES))
+				return false;
+			*length = read_be32(header + at + 2);
+			return true;
 		}
+		at += header[at] == OPTION_PAD1 ? 1 : 2u + header[at + 1];
 	}
-	return 0;
+	return true;
 }
 
 /*
@@ -96,7 +104,10 @@ static uint32_t payload_length(const struct reader *reader, uint32_t length, uin
 	if (length > 0)
 		return length;
 	if (next == NEXT_HOP_BY_HOP) {
-		length = jumbo_length(reader);
+		if (!jumbo_find(reader, &length)) {
+			packet->flags |= PACKET_SNAPPED;
+			return reader->length;
+		}
 		if (length > UINT16_MAX)
 			return length;
 		if (length > 0) /* RFC 2675 3: must not be used for a packet this short */

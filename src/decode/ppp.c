@@ -27,9 +27,10 @@ enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_MULTICA
 void ppp_decode(struct reader *reader, struct packet *packet)
 {
 	const uint8_t *field = reader_bytes(reader, 1);
-	uint32_t wanted = field && *field & PROTOCOL_IS_LAST ? 1 : 2;
+	uint32_t wanted = 1;
 
-	field = reader_bytes(reader, wanted);
+	if (field && !(*field & PROTOCOL_IS_LAST))
+		field = reader_bytes(reader, ++wanted);
 	if (!field) {
 		packet_short(packet, reader, wanted, DECODE_TRUNCATED_LINK);
 		return;

@@ -67,6 +67,8 @@ void transport_short(struct reader *reader, uint32_t n, struct packet *packet)
 		packet->source_port = read_be16(ports);
 		packet->destination_port = read_be16(ports + 2);
 		packet->flags |= PACKET_PORTS;
+	} else if (reader->length >= 4) {
+		packet->flags |= PACKET_SNAPPED; /* they are there, whatever else is not */
 	}
 	packet_short(packet, reader, n, DECODE_TRUNCATED_TRANSPORT);
 }

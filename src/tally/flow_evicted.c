@@ -32,9 +32,11 @@ static uint32_t fingerprint_of(uint32_t hash, uint32_t sequence)
 void flow_evicted_remember(struct flow_evicted *evicted, uint32_t hash, uint32_t sequence,
 			   int64_t until_ns)
 {
+	int64_t until = (until_ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
+
 	evicted->keys[hash & evicted->mask] = (struct evicted_key){
 		.fingerprint = fingerprint_of(hash, sequence),
-		.until = (uint32_t)((until_ns + NS_PER_SECOND - 1) / NS_PER_SECOND),
+		.until = until < UINT32_MAX ? (uint32_t)until : UINT32_MAX,
 	};
 }
 

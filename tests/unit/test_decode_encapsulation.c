@@ -256,6 +256,15 @@ static void compressed_and_control_protocols_of_ppp_are_other(void **state)
 	assert_kind(&multilink, NETWORK_OTHER, PROTOCOL_NONE, DECODE_OK);
 }
 
+static void a_ppp_frame_of_one_byte_that_was_not_captured_is_snapped(void **state)
+{
+	struct packet packet = decode_snapped(DLT_PPP, "21", 0);
+
+	(void)state;
+	assert_kind(&packet, NETWORK_OTHER, PROTOCOL_NONE, DECODE_OK);
+	assert_int_equal(packet.flags, PACKET_SNAPPED);
+}
+
 static void an_empty_ppp_frame_is_a_truncated_link(void **state)
 {
 	struct packet ppp = decode_text(DLT_PPP, "");
@@ -323,6 +332,7 @@ int main(void)
 		cmocka_unit_test(vlan_pppoe_and_mpls_nest),
 		cmocka_unit_test(ppp_is_read_with_and_without_framing_and_with_both_protocol_sizes),
 		cmocka_unit_test(compressed_and_control_protocols_of_ppp_are_other),
+		cmocka_unit_test(a_ppp_frame_of_one_byte_that_was_not_captured_is_snapped),
 		cmocka_unit_test(an_empty_ppp_frame_is_a_truncated_link),
 		cmocka_unit_test(hdlc_multicasts_are_told_by_their_address),
 		cmocka_unit_test(of_a_tunnel_the_outer_packet_counts),

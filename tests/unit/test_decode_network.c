@@ -389,6 +389,23 @@ static void a_payload_length_of_zero_in_a_long_frame_is_the_links_length(void **
 	assert_kind(&small, NETWORK_IPV6, PROTOCOL_TCP, DECODE_TRUNCATED_TRANSPORT);
 }
 
+/* A short frame, in which payload length 0 would mean an empty packet and an error. */
+static void a_jumbo_option_that_was_not_captured_is_snapped_and_no_error(void **state)
+{
+	static const char text[] =
+		LINK6 IPV6("00 00", "00") "06 01 00 00 00 00 00 00 00 00 c2 04 00 00 00 24 " TCP;
+
+	(void)state;
+	assert_int_equal(decode_text(DLT_EN10MB, text).error, DECODE_BAD_TOTAL_LENGTH);
+	for (uint32_t captured = 14 + 40; captured < 14 + 40 + 16; captured++) {
+		struct packet packet = decode_snapped(DLT_EN10MB, text, captured);
+
+		assert_int_equal(packet.error, DECODE_OK);
+		assert_int_equal(packet.network, NETWORK_IPV6);
+		assert_true(packet.flags & PACKET_SNAPPED);
+	}
+}
+
 static void a_jumbo_option_that_is_not_there_leaves_the_links_length(void **state)
 {
 	struct packet without =
@@ -449,6 +466,7 @@ int main(void)
 		cmocka_unit_test(an_atomic_fragment_is_a_whole_datagram),
 		cmocka_unit_test(a_jumbogram_has_the_length_of_its_option),
 		cmocka_unit_test(a_payload_length_of_zero_in_a_long_frame_is_the_links_length),
+		cmocka_unit_test(a_jumbo_option_that_was_not_captured_is_snapped_and_no_error),
 		cmocka_unit_test(a_jumbo_option_that_is_not_there_leaves_the_links_length),
 		cmocka_unit_test(an_ipv6_payload_length_beyond_the_frame_is_bad),
 	};

@@ -59,6 +59,18 @@ static void a_tcp_header_cut_by_the_packets_end_is_a_truncated_transport(void **
 	assert_kind(&bare, NETWORK_IPV4, PROTOCOL_TCP, DECODE_TRUNCATED_TRANSPORT);
 }
 
+static void ports_of_a_truncated_header_that_were_not_captured_are_snapped(void **state)
+{
+	struct packet there = decode_snapped(DLT_RAW, IPV4("00 18", "40 00", "06") TCP_PORTS, 24);
+	struct packet cut = decode_snapped(DLT_RAW, IPV4("00 18", "40 00", "06") TCP_PORTS, 23);
+
+	(void)state;
+	assert_kind(&there, NETWORK_IPV4, PROTOCOL_TCP, DECODE_TRUNCATED_TRANSPORT);
+	assert_int_equal(there.flags, PACKET_PORTS);
+	assert_kind(&cut, NETWORK_IPV4, PROTOCOL_TCP, DECODE_TRUNCATED_TRANSPORT);
+	assert_int_equal(cut.flags, PACKET_SNAPPED);
+}
+
 static void a_tcp_offset_below_five_or_beyond_the_packet_is_bad(void **state)
 {
 	struct packet below = decode_text(DLT_RAW, IPV4("00 28", "40 00", "06") TCP_PORTS
@@ -222,6 +234,7 @@ int main(void)
 		cmocka_unit_test(tcp_options_are_no_payload),
 		cmocka_unit_test(a_tcp_header_cut_by_the_snap_length_keeps_the_ports),
 		cmocka_unit_test(a_tcp_header_cut_by_the_packets_end_is_a_truncated_transport),
+		cmocka_unit_test(ports_of_a_truncated_header_that_were_not_captured_are_snapped),
 		cmocka_unit_test(a_tcp_offset_below_five_or_beyond_the_packet_is_bad),
 		cmocka_unit_test(a_udp_length_below_its_header_or_beyond_the_packet_is_bad),
 		cmocka_unit_test(a_udp_length_of_zero_is_right_above_what_it_can_say),

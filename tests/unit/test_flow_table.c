@@ -351,6 +351,24 @@ static void packet_that_is_out_of_order_does_not_turn_the_clock_back(void **stat
 	assert_false(udp(2, 1));
 }
 
+/* Damage, or a joke: a flow of that time can still be evicted, remembered and counted. */
+static void time_stamp_at_the_end_of_time_ends_the_clock_in_2106(void **state)
+{
+	struct tally_options options = bench_options(1);
+
+	(void)state;
+	options.packet_clock = true;
+	bench = bench_open(&options);
+	bench->now_ns = INT64_MAX;
+	assert_true(udp(1, 1));
+	assert_int_equal(bench_flow(bench)->seen_ns, 4294967295 * SECOND);
+	assert_true(udp(2, 1));
+	assert_int_equal(bench_totals(bench, 0)->evicted.packets, 1);
+	bench->now_ns = INT64_MIN;
+	assert_false(udp(1, 1));
+	assert_int_equal(bench_flow(bench)->seen_ns, 4294967295 * SECOND);
+}
+
 static void forgotten_interface_has_no_flows_and_no_sums(void **state)
 {
 	struct packet other = packet_udp(end4(1, 1), end4(2, 2), 100);
@@ -393,6 +411,7 @@ int main(void)
 		TEST(ageing_in_small_steps_reaches_every_flow),
 		TEST(clock_that_stands_still_ages_nothing),
 		TEST(packet_that_is_out_of_order_does_not_turn_the_clock_back),
+		TEST(time_stamp_at_the_end_of_time_ends_the_clock_in_2106),
 		TEST(forgotten_interface_has_no_flows_and_no_sums),
 	};
 
