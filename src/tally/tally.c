@@ -9,8 +9,11 @@
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
-/* A file may hold any time; beyond this (the year 2116) a time-out more would overflow. */
-#define PACKET_CLOCK_MOST (INT64_MAX / 2)
+/*
+ * Where the ageing clock of a file ends (2106, as the time stamps of its older format do): later
+ * stamps are damage, and sums of times must not overflow.
+ */
+#define PACKET_CLOCK_MOST (UINT32_MAX * NS_PER_SECOND)
 
 struct flow_lookup {
 	struct flow_key key;
