@@ -60,10 +60,9 @@ allow_services() {
 
 # Nor at the next boot: what was installed for tests alone stays down until somebody wants it.
 disable_services() {
-    command -v systemctl >/dev/null 2>&1 || return 0
     for service in snmpd snmptrapd prometheus softflowd; do
         case " $* " in
-        *" $service "*) systemctl --quiet disable "$service" >/dev/null 2>&1 || : ;;
+        *" $service "*) update-rc.d "$service" disable >/dev/null 2>&1 || : ;;
         esac
     done
 }

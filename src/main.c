@@ -21,7 +21,6 @@
 #include "events/event_log.h"
 #include "http/exposition.h"
 #include "http/server.h"
-#include "netif/lookup.h"
 #include "snapshot/store.h"
 #include "snmp/root.h"
 #include "snmp/snmp.h"
@@ -131,67 +130,20 @@ static int start_event_log(struct agent *agent, struct error *error)
 	return agent->event_log ? 0 : -ENOMEM;
 }
 
-static int add_interface(struct agent *agent, const char *name, struct error *error)
-{
-	const struct live_options live = {
-		.interface = name,
-		.snap_length = agent->options.snap_length,
-		.ring_bytes = (size_t)agent->options.ring_kib * 1024,
-		.promiscuous = agent->options.promiscuous,
-		.filter = agent->options.filter,
-	};
-
-	return worker_add_live(agent->worker, &live, error);
-}
-
-static int add_all_interfaces(struct agent *agent, struct error *error)
-{
-	struct link *links;
-	int n = netif_list(&links, error), rc = n, added = 0;
-
-	for (int i = 0; i < n && rc >= 0; i++) {
-		const char *name;
-
-		if (!links[i].up)
-			continue;
-		name = strdup(links[i].name); /* lives as long as the process: to open it again */
-		rc = name ? add_interface(agent, name, error) : -ENOMEM;
-		added++;
-	}
-	if (n >= 0)
-		free(links);
-	if (rc >= 0 && added == 0)
-		rc = error_set(error, ENODEV, "-i all: no interface is up; name one with -i");
-	return rc < 0 ? rc : 0;
-}
-
-static int add_default_interface(struct agent *agent, struct error *error)
-{
-	struct link link;
-	int rc = netif_default_route(&link, error);
-	const char *name = rc < 0 ? NULL : strdup(link.name);
-
-	if (rc < 0)
-		return rc;
-	return name ? add_interface(agent, name, error) : -ENOMEM;
-}
-
 static int add_sources(struct agent *agent, struct error *error)
 {
 	const struct options *options = &agent->options;
-	int rc = 0;
+	const struct live_options live = {
+		.snap_length = options->snap_length,
+		.ring_bytes = (size_t)options->ring_kib * 1024,
+		.promiscuous = options->promiscuous,
+		.filter = options->filter,
+	};
 
 	if (options->read_file)
 		return worker_add_file(agent->worker, options->read_file, options->filter, error);
-	if (options->interfaces.n == 0)
-		return add_default_interface(agent, error);
-	for (size_t i = 0; i < options->interfaces.n && rc == 0; i++) {
-		const char *name = options->interfaces.values[i];
-
-		rc = strcmp(name, "all") == 0 ? add_all_interfaces(agent, error)
-					      : add_interface(agent, name, error);
-	}
-	return rc;
+	return worker_add_interfaces(agent->worker, options->interfaces.values,
+				     options->interfaces.n, &live, error);
 }
 
 static int prepare_snmp(struct agent *agent, struct error *error)
@@ -273,9 +225,10 @@ static void release_signals(void)
 static int start(struct agent *agent, struct error *error)
 {
 	const struct itimerspec end = {.it_value.tv_sec = agent->options.duration_seconds};
-	int rc = take_signals(agent, error);
+	bool from_file = agent->options.read_file != NULL;
+	int rc = from_file ? 0 : take_signals(agent, error);
 
-	if (rc == 0 && !agent->options.read_file) {
+	if (rc == 0 && !from_file) {
 		agent->registry =
 			netif_registry_start(2U * agent->options.interfaces_max, NULL, NULL, error);
 		rc = agent->registry ? 0 : -ENOMEM;
@@ -286,6 +239,9 @@ static int start(struct agent *agent, struct error *error)
 		rc = create_worker(agent, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
+	/* A pipe may keep its header back for long: until then a signal ends the process. */
+	if (rc == 0 && from_file)
+		rc = take_signals(agent, error);
 	if (rc == 0) {
 		agent->store = snapshot_store_create(agent->worker, error);
 		rc = agent->store ? 0 : -ENOMEM;
@@ -295,7 +251,7 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = prepare_http(agent, error);
 	if (rc == 0)
-		rc = privileges_drop(agent->options.user, agent->options.read_file == NULL, error);
+		rc = privileges_drop(agent->options.user, !from_file, error);
 	if (rc == 0)
 		rc = worker_start(agent->worker, error);
 	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */

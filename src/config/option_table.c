@@ -28,7 +28,7 @@ const struct option_row option_table[] = {
 	 .help = "Read a pcap or pcapng file instead; \"-\" is standard input."},
 	{"capture", "snaplen", 's', OPTION_NUMBER, "BYTES", "256", 96, 262144, AT(snap_length),
 	 .help = "Capture this much of each frame: its headers are enough."},
-	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 64, 2097152, AT(ring_kib),
+	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 512, 2097151, AT(ring_kib),
 	 .help = "Size of each interface's capture ring."},
 	{"capture", "promiscuous", 0, OPTION_FLAG, AT(promiscuous),
 	 .help = "Count frames for other stations too. A gateway counts what passes through it "

@@ -64,7 +64,7 @@ static int parse_export(const struct option_row *row, const char *text, uint32_t
 static int parse_ports(const struct option_row *row, const char *text, struct option_ports *ports,
 		       struct error *error)
 {
-	while (*text) {
+	for (;;) {
 		char *end;
 		unsigned long port = strtoul(text, &end, 10);
 
@@ -76,9 +76,10 @@ static int parse_ports(const struct option_row *row, const char *text, struct op
 			return error_set(error, EINVAL, "--%s: more than %zu ports", row->name,
 					 ports->n);
 		ports->values[ports->n++] = (uint16_t)port;
-		text = *end ? end + 1 : end;
+		if (!*end)
+			return 0;
+		text = end + 1;
 	}
-	return 0;
 }
 
 static int append_to_list(const struct option_row *row, const char *text, struct option_list *list,

@@ -11,6 +11,8 @@
  */
 #include "decode/link.h"
 
+#include <pcap/dlt.h>
+
 #include "decode/failure.h"
 
 #define PPI_BYTES            8
@@ -19,6 +21,7 @@
 #define FIELD_WIFI_FLAGS     8 /* in its value */
 #define FLAGS_CHECK_SEQUENCE 0x0001
 #define CHECK_SEQUENCE_BYTES 4
+#define LINKTYPE_RAW         101 /* as files name it; libpcap's own number is another one */
 
 static bool has_check_sequence(const struct reader *reader, uint32_t length, struct packet *packet)
 {
@@ -65,5 +68,7 @@ void link_decode_ppi(struct reader *reader, struct packet *packet)
 		reader_limit(reader, reader->length - CHECK_SEQUENCE_BYTES);
 		packet->frame_bytes -= CHECK_SEQUENCE_BYTES;
 	}
+	if (dlt == LINKTYPE_RAW)
+		dlt = DLT_RAW;
 	link_decode_nested(reader, (int)(dlt & INT32_MAX), packet);
 }

@@ -18,6 +18,7 @@ struct capture_row {
 	uint32_t interface;
 	struct capture_counters counters;
 	uint64_t dropped;
+	uint64_t missed;
 	uint64_t all_errors;
 };
 
@@ -40,6 +41,9 @@ static const struct family_field capture_fields[] = {
 	FIELD_COUNT("dropped_packets", "iptally_capture_dropped_packets",
 		    "Frames that the capture ring had no room for.", struct capture_row, dropped,
 		    .faces = FACE_ALL, .column = 26),
+	FIELD_COUNT("interface_dropped_packets", "iptally_capture_interface_dropped_packets",
+		    "Frames that the interface had no buffers for, by the kernel's count.",
+		    struct capture_row, missed, .faces = FACE_ALL, .column = 27),
 	FIELD_COUNT("snapped_packets", "iptally_capture_snapped_packets",
 		    "Frames that the snap length cut before decoding was done.", struct capture_row,
 		    counters.snapped, .faces = FACE_ALL, .column = 28),
@@ -84,17 +88,15 @@ static size_t capture_copy(const void *opaque, void *rows)
 	const struct per_interface *state = opaque;
 	struct capture_row *row = rows;
 
-	for
-		PER_INTERFACE_EACH(state, slot)
-		{
-			row->interface = slot;
-			row->counters =
-				*(const struct capture_counters *)per_interface_at(state, slot);
-			row->dropped = state->tally->interfaces[slot].dropped;
-			for (int error = DECODE_OK + 1; error < DECODE_ERRORS; error++)
-				row->all_errors += row->counters.errors[error];
-			row++;
-		}
+	PER_INTERFACE_EACH (state, slot) {
+		row->interface = slot;
+		row->counters = *(const struct capture_counters *)per_interface_at(state, slot);
+		row->dropped = state->tally->interfaces[slot].dropped;
+		row->missed = state->tally->interfaces[slot].missed;
+		for (int error = DECODE_OK + 1; error < DECODE_ERRORS; error++)
+			row->all_errors += row->counters.errors[error];
+		row++;
+	}
 	return (size_t)(row - (struct capture_row *)rows);
 }
 

@@ -23,6 +23,7 @@ struct interface_row {
 	uint32_t interface;
 	uint8_t up;
 	struct interface_counters counters;
+	struct kernel_counters kernel[DIRECTIONS];
 	uint64_t speed_bytes;
 	uint64_t speed_megabits;
 	uint64_t mtu_bytes;
@@ -48,6 +49,23 @@ static const struct family_key interface_keys[] = {
 		FIELD_COUNT("transmit_" what, METRIC("transmit_" what), text " transmitted.",      \
 			    struct interface_row, counters.member[DIRECTION_TRANSMIT],             \
 			    .column = (first_column) + 1, .faces = FACE_ALL)
+#define FIELDS_KERNEL(way, text, direction, first_column)                                          \
+	FIELD_COUNT("kernel_" way "_packets", METRIC("kernel_" way "_packets"),                    \
+		    "Packets " text " by the kernel's count, since the interface was opened.",     \
+		    struct interface_row, kernel[direction].packets, .column = first_column,       \
+		    .faces = FACE_ALL),                                                            \
+		FIELD_COUNT("kernel_" way "_bytes", METRIC("kernel_" way "_bytes"),                \
+			    "Bytes " text " by the kernel's count.", struct interface_row,         \
+			    kernel[direction].bytes, .column = (first_column) + 1,                 \
+			    .faces = FACE_ALL),                                                    \
+		FIELD_COUNT("kernel_" way "_drop", METRIC("kernel_" way "_drop"),                  \
+			    "Packets to be " text " that the kernel dropped.",                     \
+			    struct interface_row, kernel[direction].dropped,                       \
+			    .column = (first_column) + 2, .faces = FACE_ALL),                      \
+		FIELD_COUNT("kernel_" way "_errs", METRIC("kernel_" way "_errs"),                  \
+			    "Errors of packets " text ", by the kernel's count.",                  \
+			    struct interface_row, kernel[direction].errors,                        \
+			    .column = (first_column) + 3, .faces = FACE_ALL)
 #define FIELD_LABEL(field, member, snmp_column)                                                    \
 	{                                                                                          \
 		.name = field, .help = "Of the interface.", .kind = FIELD_TEXT,                    \
@@ -76,6 +94,8 @@ static const struct family_field interface_fields[] = {
 			 wire_packets, 13),
 	FIELDS_BOTH_WAYS("wire_bytes", "Bytes on the wire, estimated where there are super-frames,",
 			 wire_bytes, 15),
+	FIELDS_KERNEL("receive", "received", DIRECTION_RECEIVE, 17),
+	FIELDS_KERNEL("transmit", "transmitted", DIRECTION_TRANSMIT, 21),
 	{.name = "up",
 	 .metric = METRIC("up"),
 	 .help = "Whether the interface is up.",
@@ -151,26 +171,24 @@ static size_t interface_copy(const void *opaque, void *rows)
 	const struct per_interface *state = opaque;
 	struct interface_row *row = rows;
 
-	for
-		PER_INTERFACE_EACH(state, slot)
-		{
-			const struct tally_interface *interface = &state->tally->interfaces[slot];
+	PER_INTERFACE_EACH (state, slot) {
+		const struct tally_interface *interface = &state->tally->interfaces[slot];
 
-			row->interface = slot;
-			row->up = interface->up;
-			row->counters =
-				*(const struct interface_counters *)per_interface_at(state, slot);
-			row->speed_bytes = interface->speed_bytes;
-			row->speed_megabits = interface->speed_bytes / 125000;
-			row->mtu_bytes = interface->mtu;
-			row->opened = interface->opened;
-			memcpy(row->name, interface->name, sizeof(row->name));
-			memcpy(row->alias, interface->alias, sizeof(row->alias));
-			memcpy(row->address, interface->address, sizeof(row->address));
-			memcpy(row->link_type, interface->link_type, sizeof(row->link_type));
-			snprintf(row->ifindex, sizeof(row->ifindex), "%u", interface->ifindex);
-			row++;
-		}
+		row->interface = slot;
+		row->up = interface->up;
+		row->counters = *(const struct interface_counters *)per_interface_at(state, slot);
+		memcpy(row->kernel, interface->kernel, sizeof(row->kernel));
+		row->speed_bytes = interface->speed_bytes;
+		row->speed_megabits = interface->speed_bytes / 125000;
+		row->mtu_bytes = interface->mtu;
+		row->opened = interface->opened;
+		memcpy(row->name, interface->name, sizeof(row->name));
+		memcpy(row->alias, interface->alias, sizeof(row->alias));
+		memcpy(row->address, interface->address, sizeof(row->address));
+		memcpy(row->link_type, interface->link_type, sizeof(row->link_type));
+		snprintf(row->ifindex, sizeof(row->ifindex), "%u", interface->ifindex);
+		row++;
+	}
 	return (size_t)(row - (struct interface_row *)rows);
 }
 

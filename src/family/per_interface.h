@@ -34,8 +34,9 @@ static inline uint32_t per_interface_from(const struct per_interface *state, uin
 	return slot < state->tally->n_interfaces ? slot : TABLE_NONE;
 }
 
+/* Walks over the slots of all interfaces: a for loop that declares `slot`. */
 #define PER_INTERFACE_EACH(state, slot)                                                            \
-	(uint32_t slot = per_interface_from(state, 0); slot != TABLE_NONE;                         \
-	 slot = per_interface_from(state, slot + 1))
+	for (uint32_t slot = per_interface_from(state, 0); slot != TABLE_NONE;                     \
+	     slot = per_interface_from(state, slot + 1))
 
 #endif

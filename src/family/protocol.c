@@ -71,24 +71,22 @@ static size_t protocol_copy(const void *opaque, void *rows)
 	const struct per_interface *state = opaque;
 	struct protocol_row *row = rows;
 
-	for
-		PER_INTERFACE_EACH(state, slot)
-		{
-			const struct protocol_counters *counters = per_interface_at(state, slot);
+	PER_INTERFACE_EACH (state, slot) {
+		const struct protocol_counters *counters = per_interface_at(state, slot);
 
-			for (int network = 0; network < NETWORKS; network++) {
-				for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
-					if (!is_possible(network, protocol))
-						continue;
-					*row++ = (struct protocol_row){
-						.interface = slot,
-						.network = (uint8_t)network,
-						.protocol = (uint8_t)protocol,
-						.traffic = counters->traffic[network][protocol],
-					};
-				}
+		for (int network = 0; network < NETWORKS; network++) {
+			for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
+				if (!is_possible(network, protocol))
+					continue;
+				*row++ = (struct protocol_row){
+					.interface = slot,
+					.network = (uint8_t)network,
+					.protocol = (uint8_t)protocol,
+					.traffic = counters->traffic[network][protocol],
+				};
 			}
 		}
+	}
 	return (size_t)(row - (struct protocol_row *)rows);
 }
 

@@ -90,31 +90,29 @@ static size_t size_copy(const void *opaque, void *rows)
 	const struct per_interface *state = opaque;
 	struct size_row *row = rows;
 
-	for
-		PER_INTERFACE_EACH(state, slot)
-		{
-			const struct size_counters *counters = per_interface_at(state, slot);
-			uint32_t length = 0;
+	PER_INTERFACE_EACH (state, slot) {
+		const struct size_counters *counters = per_interface_at(state, slot);
+		uint32_t length = 0;
 
-			for (size_t i = 0; i < COUNT(upper_bounds); i++, row++) {
-				row->interface = slot;
-				row->lower = length;
-				row->upper = upper_bounds[i];
-				for (; length <= row->upper; length++) {
-					for (int way = 0; way < DIRECTIONS; way++) {
-						uint64_t packets = counters->packets[way][length];
-
-						row->traffic.packets[way] += packets;
-						row->traffic.bytes[way] += packets * length;
-					}
-				}
-			}
+		for (size_t i = 0; i < COUNT(upper_bounds); i++, row++) {
 			row->interface = slot;
 			row->lower = length;
-			row->upper = UINT32_MAX;
-			row->traffic = counters->longer;
-			row++;
+			row->upper = upper_bounds[i];
+			for (; length <= row->upper; length++) {
+				for (int way = 0; way < DIRECTIONS; way++) {
+					uint64_t packets = counters->packets[way][length];
+
+					row->traffic.packets[way] += packets;
+					row->traffic.bytes[way] += packets * length;
+				}
+			}
 		}
+		row->interface = slot;
+		row->lower = length;
+		row->upper = UINT32_MAX;
+		row->traffic = counters->longer;
+		row++;
+	}
 	return (size_t)(row - (struct size_row *)rows);
 }
 

@@ -49,6 +49,9 @@ struct http {
 };
 
 static void log_library(void *context, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+static void log_library(void *context, const char *format, va_list arguments)
 {
 	char text[256];
 

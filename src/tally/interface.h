@@ -6,10 +6,19 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "capture/frame.h"
 
 #define INTERFACES_MAX       256 /* slots that --interfaces.max may ask for */
 #define INTERFACE_NAME_SIZE  64
 #define INTERFACE_ALIAS_SIZE 64
+
+/* What the kernel counted of one direction since the interface was opened. */
+struct kernel_counters {
+	uint64_t packets;
+	uint64_t bytes; /* the driver's idea of a frame: a bridge leaves out 14 of each */
+	uint64_t dropped;
+	uint64_t errors;
+};
 
 struct tally_interface {
 	char name[INTERFACE_NAME_SIZE];
@@ -22,6 +31,8 @@ struct tally_interface {
 	uint32_t mtu;         /* bytes of network packet; 0: not known, no super-frames */
 	uint64_t speed_bytes; /* a second; 0: not known */
 	uint64_t dropped;     /* frames that the capture ring had no room for */
+	uint64_t missed;      /* frames that the interface had no buffers for */
+	struct kernel_counters kernel[DIRECTIONS];
 	struct monotonic_time opened;
 };
 

@@ -9,12 +9,11 @@
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
-
 /*
  * Where the ageing clock of a file ends (2106, as the time stamps of its older format do): later
  * stamps are damage, and sums of times must not overflow.
  */
-#define PACKET_CLOCK_MAX_NS (UINT32_MAX * NS_PER_SECOND)
+#define PACKET_CLOCK_MOST (UINT32_MAX * NS_PER_SECOND)
 
 struct flow_lookup {
 	struct flow_key key;
@@ -245,8 +244,8 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 
 	for (size_t i = 0; i < n; i++) {
 		if (tally->packet_clock && packets[i].time.ns > now_ns)
-			now_ns = packets[i].time.ns < PACKET_CLOCK_MAX_NS ? packets[i].time.ns
-									  : PACKET_CLOCK_MAX_NS;
+			now_ns = packets[i].time.ns < PACKET_CLOCK_MOST ? packets[i].time.ns
+									: PACKET_CLOCK_MOST;
 		lookups[i].now_ns = now_ns;
 		if (packets[i].flags & PACKET_FRAGMENT)
 			fragment_resolve(&tally->fragments, &packets[i], now_ns);

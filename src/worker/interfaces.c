@@ -30,7 +30,7 @@ int worker_attach_interface(struct worker *worker, struct worker_source *source,
 		return error_set(error, ENOSPC, "%s: all %u interface slots are in use",
 				 source_name(source->source), worker->tally.max_interfaces);
 	source->has_slot = true;
-	source->lost = (struct monotonic_time){0};
+	source->lost = monotonic_now(); /* should it not start after all */
 	source->link =
 		source_is_loopback(source->source) ? link_type_loopback() : link_type_find(dlt);
 	if (!link_type_is_known(source->link))
@@ -66,18 +66,36 @@ void worker_read_interfaces(struct worker *worker)
 		interface->up = status.state == NETIF_UP && status.link.running;
 		interface->mtu = status.link.mtu;
 		interface->speed_bytes = status.speed_bytes;
+		interface->missed = status.counters.receive_missed;
+		interface->kernel[DIRECTION_RECEIVE] = (struct kernel_counters){
+			.packets = status.counters.receive_packets,
+			.bytes = status.counters.receive_bytes,
+			.dropped = status.counters.receive_dropped,
+			.errors = status.counters.receive_errors,
+		};
+		interface->kernel[DIRECTION_TRANSMIT] = (struct kernel_counters){
+			.packets = status.counters.transmit_packets,
+			.bytes = status.counters.transmit_bytes,
+			.dropped = status.counters.transmit_dropped,
+			.errors = status.counters.transmit_errors,
+		};
 	}
 }
 
 void worker_lose_interface(struct worker *worker, struct worker_source *source,
 			   const struct error *why)
 {
+	struct source_statistics statistics;
+
 	log_warn("capture", "%s; waiting for it to come back", why->text);
+	source_statistics(source->source, &statistics);
 	source_close(source->source);
 	source->source = NULL;
 	source->lost = monotonic_now();
 	handover_worker_lock(&worker->lock);
 	interface_of(worker, source)->up = false;
+	source->dropped_before += statistics.dropped;
+	interface_of(worker, source)->dropped = source->dropped_before;
 	handover_worker_unlock(&worker->lock);
 }
 
@@ -87,6 +105,7 @@ static void forget_interface(struct worker *worker, struct worker_source *source
 	tally_forget_interface(&worker->tally, source->slot);
 	family_set_forget_interface(&worker->families, source->slot);
 	source->has_slot = false;
+	source->dropped_before = 0;
 }
 
 /* The same ifindex goes on counting; another one is a new interface, from zero. */
@@ -122,29 +141,40 @@ static void try_to_reopen(struct worker *worker, struct worker_source *source)
 	log_info("capture", "%s is back", source->options.interface);
 }
 
+static void count_drops(struct worker *worker, struct worker_source *source)
+{
+	struct source_statistics statistics;
+
+	source_statistics(source->source, &statistics);
+	handover_worker_lock(&worker->lock);
+	interface_of(worker, source)->dropped = source->dropped_before + statistics.dropped;
+	handover_worker_unlock(&worker->lock);
+}
+
+/* One that stays away makes room in the end. */
+static void wait_for_interface(struct worker *worker, struct worker_source *source,
+			       struct monotonic_time now)
+{
+	try_to_reopen(worker, source);
+	if (source->source || !source->has_slot || now.ns - source->lost.ns <= LOST_SHOWN_NS)
+		return;
+	handover_worker_lock(&worker->lock);
+	forget_interface(worker, source);
+	handover_worker_unlock(&worker->lock);
+}
+
 void worker_care_for_interfaces(struct worker *worker, struct monotonic_time now)
 {
 	if (now.ns < worker->next_care.ns)
 		return;
 	worker->next_care.ns = now.ns < INT64_MAX ? now.ns + NS_PER_SECOND : now.ns;
 	for (size_t i = 0; i < worker->n_sources; i++) {
-		struct worker_source *source = &worker->sources[i];
-		struct source_statistics statistics;
-
-		if (source->source) {
-			source_statistics(source->source, &statistics);
-			handover_worker_lock(&worker->lock);
-			interface_of(worker, source)->dropped = statistics.dropped;
-			worker_read_interfaces(worker);
-			handover_worker_unlock(&worker->lock);
-		} else if (now.ns < INT64_MAX) {
-			try_to_reopen(worker, source);
-			if (!source->source && source->has_slot &&
-			    now.ns - source->lost.ns > LOST_SHOWN_NS) {
-				handover_worker_lock(&worker->lock);
-				forget_interface(worker, source);
-				handover_worker_unlock(&worker->lock);
-			}
-		}
+		if (worker->sources[i].source)
+			count_drops(worker, &worker->sources[i]);
+		else if (now.ns < INT64_MAX)
+			wait_for_interface(worker, &worker->sources[i], now);
 	}
+	handover_worker_lock(&worker->lock);
+	worker_read_interfaces(worker);
+	handover_worker_unlock(&worker->lock);
 }

@@ -180,8 +180,8 @@ static bool read_sources(struct worker *worker, bool *all_ended)
 				worker_lose_interface(worker, source, &error);
 				break;
 			}
-			worker->result = -EIO;
 			worker->error = error;
+			atomic_store_explicit(&worker->result, -EIO, memory_order_release);
 			break;
 		}
 		total += handled;
@@ -325,9 +325,11 @@ int worker_finished_fd(const struct worker *worker)
 
 int worker_result(const struct worker *worker, struct error *error)
 {
-	if (worker->result < 0)
+	int result = atomic_load_explicit(&worker->result, memory_order_acquire);
+
+	if (result < 0)
 		*error = worker->error;
-	return worker->result;
+	return result;
 }
 
 void worker_prepare_read(struct worker *worker)

@@ -36,6 +36,13 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 /* Opens an interface, closed to traffic until worker_start(). The options' strings must last. */
 int worker_add_live(struct worker *worker, const struct live_options *options, struct error *error);
 
+/*
+ * Opens the interfaces of these names, "all" for each one that is up, or without any name that of the
+ * default route. The options are the same for all; their interface is not read.
+ */
+int worker_add_interfaces(struct worker *worker, const char *const *names, size_t n,
+			  const struct live_options *options, struct error *error);
+
 /* Opens a capture file ("-": standard input) as the interface "file" with ifIndex 1. */
 int worker_add_file(struct worker *worker, const char *path, const char *filter,
 		    struct error *error);

@@ -18,15 +18,16 @@ struct worker_source {
 	uint16_t slot; /* of the tally; only while `has_slot` */
 	bool has_slot;
 	struct monotonic_time lost;
+	uint64_t dropped_before; /* by earlier handles on the same interface */
 };
 
 struct worker {
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;
-	int wake_fd;     /* eventfd: stopping */
-	int finished_fd; /* eventfd: a file is read */
-	int result;
+	int wake_fd;       /* eventfd: stopping */
+	int finished_fd;   /* eventfd: a file is read */
+	atomic_int result; /* set when `error` is */
 	struct error error;
 
 	struct worker_source sources[INTERFACES_MAX];

@@ -1,11 +1,13 @@
 # What begins a connection: a SYN of a new one, whatever its fate; not its retransmission, not the
 # answer, not a flow met in mid-stream.
 def there(port, flags, seq=0, ack=0, length=0):
-    return eth() / ipv4("10.0.0.1", "10.0.0.2") / tcp(40000, port, flags, seq, ack) / payload(length)
+    segment = tcp(40000, port, flags, seq, ack) / payload(length)
+    return eth() / ipv4("10.0.0.1", "10.0.0.2") / segment
 
 
 def back(port, flags, seq=0, ack=0, length=0):
-    return eth() / ipv4("10.0.0.2", "10.0.0.1") / tcp(port, 40000, flags, seq, ack) / payload(length)
+    segment = tcp(port, 40000, flags, seq, ack) / payload(length)
+    return eth() / ipv4("10.0.0.2", "10.0.0.1") / segment
 
 
 case = capture(EN10MB, [

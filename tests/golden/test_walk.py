@@ -25,6 +25,10 @@ def expected(path):
     return {tuple(int(part) for part in oid.split(".")): value for oid, value in lines}
 
 
+def as_text(value):
+    return f'"{value.decode(errors="replace")}"' if isinstance(value, bytes) else str(value)
+
+
 @pytest.mark.parametrize("stem", sorted(path.stem for path in HERE.glob("*.walk")))
 def test_a_walk_shows_what_was_worked_out_by_hand(stem, tmp_path):
     if not shutil.which("snmpbulkwalk"):
@@ -37,9 +41,8 @@ def test_a_walk_shows_what_was_worked_out_by_hand(stem, tmp_path):
         one.scrape_until(
             lambda series: metrics.total(series, "iptally_capture_packets_total")
             == len(case.capture.frames), what="the whole file")
-        under = snmp.root() + (1,)
-        walked = {oid[len(under):]: value for oid, (_, value) in snmp.walk(address).items()
-                  if oid[:len(under)] == under}
+        walked = {oid[len(snmp.OBJECTS):]: as_text(value)
+                  for oid, (_, value) in snmp.Manager(f"udp:{address}").walk(snmp.OBJECTS).items()}
     wanted = expected(HERE / f"{stem}.walk")
     assert {oid: walked.get(oid) for oid in wanted} == wanted
     unlisted = {oid: value for oid, value in walked.items()

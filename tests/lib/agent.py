@@ -125,9 +125,12 @@ class Agent:
             return False
 
     def scrape(self):
+        """Every series, none twice, and the sums close: that holds at every moment."""
         status, _, text = self.get()
         assert status == 200, f"scrape: {status}"
-        return metrics.parse(text)
+        series = metrics.parse(text)
+        assert not metrics.sums_that_do_not_close(series)
+        return series
 
     def scrape_until(self, condition, seconds=10, what="the scrape"):
         """Scrapes until condition(series) is true; gives those series."""
@@ -183,6 +186,41 @@ class Agent:
         else:
             self.kill()
         self._errors.close()
+
+
+class Once:
+    """iptallyd --once on live interfaces: counts while in the block, gives .series after it."""
+
+    def __init__(self, namespace, *arguments):
+        self._process = namespace.popen(
+            binary(), "--once", "--duration=60", "--snmp=off", *arguments, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.series = None
+
+    def __enter__(self):
+        try:
+            wait_until(lambda: "listening on" in self._process.stderr.readline(), what="the start")
+        except BaseException:
+            self._kill()
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self._kill()
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            printed, errors = self._process.communicate(timeout=10)
+        except BaseException:
+            self._kill()
+            raise
+        assert self._process.returncode == 0, errors
+        self.series = metrics.parse(printed)
+
+    def _kill(self):
+        self._process.kill()
+        self._process.communicate()
 
 
 def session_members(session):

@@ -11,7 +11,7 @@ NULL, EN10MB, IEEE802_5, ARCNET, SLIP, PPP, FDDI = 0, 1, 6, 7, 8, 9, 10
 PPP_SERIAL, PPP_ETHER, ATM_RFC1483, RAW, SLIP_BSDOS, C_HDLC = 50, 51, 100, 101, 102, 104
 IEEE802_11, FRELAY, LOOP, LINUX_SLL, ARCNET_LINUX, IP_OVER_FC = 105, 107, 108, 113, 129, 122
 IEEE802_11_RADIO, PPI, IPNET, IPV4, IPV6, NFLOG, LINUX_SLL2 = 127, 192, 226, 228, 229, 239, 276
-USER0 = 147
+USER0, SUNATM, ATM_CLIP, JUNIPER_ETHER = 147, 123, 106, 178
 
 START = 1_700_000_000 * 10**9  # the first frame's time where a case gives none
 STEP = 10**6  # between frames without a time: 1 ms
@@ -67,7 +67,8 @@ class Capture:
     def _pcap(self):
         magic = 0xA1B23C4D if self.nanoseconds else 0xA1B2C3D4
         unit = 1 if self.nanoseconds else 1000
-        parts = [struct.pack(self.order + "IHHiIII", magic, 2, 4, 0, 0, self.snaplen, self.links[0])]
+        head = (magic, 2, 4, 0, 0, self.snaplen, self.links[0])
+        parts = [struct.pack(self.order + "IHHiIII", *head)]
         for one in self.times():
             seconds, rest = divmod(one.time_ns, 10**9)
             head = (seconds & 0xFFFFFFFF, rest // unit, len(one.data), one.length)
@@ -84,7 +85,8 @@ class Capture:
         parts = [self._block(0x0A0D0D0A, pack(self.order + "IHHq", 0x1A2B3C4D, 1, 0, -1))]
         resolution = pack(self.order + "HHBxxxHH", 9, 1, 9, 0, 0) if self.nanoseconds else b""
         for link in self.links:
-            parts.append(self._block(1, pack(self.order + "HHI", link, 0, self.snaplen) + resolution))
+            body = pack(self.order + "HHI", link, 0, self.snaplen) + resolution
+            parts.append(self._block(1, body))
         for one in self.times():
             units = one.time_ns if self.nanoseconds else one.time_ns // 1000
             head = (one.interface, units >> 32, units & 0xFFFFFFFF, len(one.data), one.length)

@@ -47,13 +47,14 @@ def take(content, at, n, what):
 
 def read_pcap(content, reading):
     order, unit = PCAP[content[:4]]
-    network = struct.unpack(order + "I", take(content, 20, 4, "file header"))[0]
+    snaplen, network = struct.unpack(order + "II", take(content, 16, 8, "file header"))
     reading.links.append(network & 0x03FFFFFF)  # above: the length of an FCS, and reserved bits
     at = 24
     while at < len(content):
         head = take(content, at, 16, "record header")
         seconds, rest, captured, length = struct.unpack(order + "IIII", head)
         data = take(content, at + 16, captured, "record")
+        data = data[:snaplen] if snaplen else data  # as libpcap does with a record that is longer
         reading.frames.append(Frame(data, length, seconds * 10**9 + rest * unit))
         at += 16 + captured
 

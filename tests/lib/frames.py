@@ -8,6 +8,7 @@ Lengths, checksums and the numbers that announce the next header are right unles
 import random
 
 from lib.links import *  # noqa: F401,F403
+from lib.other_links import *  # noqa: F401,F403
 from lib.stack import *  # noqa: F401,F403
 from lib.stack import Stack, address, data, internet_checksum, layer, u16, u32
 
@@ -141,7 +142,8 @@ def sctp(place, source, destination, tag=1):
 @layer(ip=47)
 def gre(place, protocol=None):
     """RFC 2784 without options."""
-    return b"\0\0" + u16(place.upper("ethertype", 0) if protocol is None else protocol) + place.payload
+    number = place.upper("ethertype", 0) if protocol is None else protocol
+    return b"\0\0" + u16(number) + place.payload
 
 
 @layer(ip=50)

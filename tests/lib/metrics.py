@@ -66,6 +66,22 @@ def interfaces(series):
     return sorted(dict(pairs)["interface"] for n, pairs in series if n == name)
 
 
+UNITS = {f"{short}_{unit}": f"{way}_{unit}_total"
+         for short, way in (("rx", "receive"), ("tx", "transmit")) for unit in ("packets", "bytes")}
+
+
+def counted(series, interface):
+    """What was captured of an interface, by the names that sysfs has for the kernel's counters."""
+    return {name: value(series, f"iptally_interface_{metric}", interface=interface)
+            for name, metric in UNITS.items()}
+
+
+def kernel_counted(series, interface):
+    """The kernel's own counters as the agent shows them, since it opened the interface."""
+    return {name: value(series, f"iptally_interface_kernel_{metric}", interface=interface)
+            for name, metric in UNITS.items()}
+
+
 def sums_that_do_not_close(series):
     """README, "Sums close": one line for each equation that fails; empty when all hold."""
     failed = []
@@ -88,6 +104,9 @@ def sums_that_do_not_close(series):
                       value(series, sizes + histogram[unit], interface=interface), whole)
                 equal(f"{where} {unit}: protocols and interface",
                       total(series, protocols, interface=interface), whole)
+                if interface == "file":  # a file never holds super-frames
+                    equal(f"{where} {unit}: on the wire",
+                          value(series, f"{prefix}_wire_{unit}_total", interface=interface), whole)
                 for protocol in ("tcp", "udp"):
                     equal(f"{where} {unit}: ports and {protocol}",
                           total(series, f"iptally_port_{way}_{unit}_total",

@@ -8,9 +8,51 @@ import random
 from lib import capture, frames
 from lib.capture import EN10MB, LINUX_SLL, LINUX_SLL2, LOOP, NULL, RAW, Frame
 from lib.frames import fragments, null, payload
-from lib.stack import Stack
+from lib.stack import Stack, u16
 
 LINKS = (EN10MB, RAW, LINUX_SLL, LINUX_SLL2, NULL, LOOP)
+
+# What stands below IP on the rarer links, by a choice between makers.
+OTHER_LINKS = {
+    capture.PPP: lambda choose: choose((frames.ppp(), frames.ppp(address_control=True),
+                                        frames.ppp() / frames.mpls(16))),
+    capture.PPP_SERIAL: lambda choose: choose((frames.ppp(address_control=True),
+                                               frames.cisco_hdlc())),
+    capture.C_HDLC: lambda choose: frames.cisco_hdlc(slot=choose((0x0F, 0x8F))),
+    capture.FRELAY: lambda choose: choose((
+        frames.frame_relay(), frames.frame_relay(address=b"\x18\x40\x01"),
+        frames.frame_relay(0x80) / frames.data(bytes(3)) / ethertype_field())),
+    capture.IEEE802_11: lambda choose: random_wifi(choose) / frames.snap(),
+    capture.IEEE802_11_RADIO: lambda choose: frames.radiotap(
+        check_sequence=choose((False, True)), extra=choose((0, 3, 27)))
+        / random_wifi(choose) / frames.snap(),
+    capture.IEEE802_5: lambda choose: frames.token_ring(
+        route=choose((b"", b"\x06\x10\x00\x11\x00\x20"))) / frames.snap(),
+    capture.FDDI: lambda choose: frames.fddi(control=choose((0x50, 0x57, 0x41))) / frames.snap(),
+    capture.IP_OVER_FC: lambda choose: frames.fibre_channel() / frames.snap(),
+    capture.SLIP: lambda choose: Stack([frames.slip(choose((0, 1)))]),
+    capture.NFLOG: lambda choose: Stack([frames.nflog()]),
+    capture.IPNET: lambda choose: Stack([frames.ipnet()]),
+    capture.PPI: lambda choose: frames.ppi(EN10MB) / frames.eth(),
+    capture.ATM_RFC1483: lambda choose: Stack([frames.snap()]),
+    capture.ATM_CLIP: lambda choose: Stack(choose(([], [frames.snap()]))),
+    capture.SUNATM: lambda choose: frames.sunatm(kind=choose((1, 2, 2, 2, 5))) / frames.snap(),
+    capture.JUNIPER_ETHER: lambda choose: frames.juniper_ethernet(choose((None, bytes(16))))
+        / frames.eth(),
+}
+
+
+def random_wifi(choose):
+    return frames.wifi(subtype=choose((0, 8, 8, 4, 12)), to_ds=choose((False, True)),
+                       from_ds=choose((False, True)), order=choose((False, True)),
+                       protected=choose((False, False, False, True)),
+                       destination=choose((frames.MAC_B, frames.BROADCAST)))
+
+
+@frames.layer()
+def ethertype_field(place):
+    """An ethertype alone, behind an OUI."""
+    return u16(place.upper("ethertype", 0x88B5)) + place.payload
 PORTS = (0, 22, 53, 80, 123, 443, 514, 853, 1023, 1024, 1025, 5353, 8080, 40000, 50000, 65535)
 SECOND = 10**9
 
@@ -66,6 +108,9 @@ class Traffic:
     def below(self):
         """What stands below IP on this link."""
         choose = self.random.choice
+        if self.link in OTHER_LINKS:
+            below = OTHER_LINKS[self.link](choose)
+            return below if isinstance(below, Stack) else Stack([below])
         if self.link == RAW:
             return Stack([])
         if self.link == NULL:
@@ -196,9 +241,11 @@ class Traffic:
     def not_ip(self):
         if self.link != EN10MB:
             return [self.below() / payload(40, byte=self.random.choice((0x45, 0x60, 0)))]
-        eth_802_3 = frames.eth_802_3(pad=60)
+        eth, eth_802_3 = frames.eth(pad=60), frames.eth_802_3(pad=60)
+        labels = frames.mpls(16) / frames.mpls(17)
         return [self.random.choice((
-            self.tags(Stack([frames.eth(pad=60)])) / frames.arp(), eth_802_3 / frames.llc() / payload(35),
-            frames.eth(type=0x88CC) / payload(46),
+            self.tags(Stack([eth])) / frames.arp(), eth_802_3 / frames.llc() / payload(35),
+            frames.eth(type=0x88CC) / payload(46), eth / labels / frames.ipv4() / frames.icmp(),
+            eth / labels / payload(40, byte=0), eth / frames.pppoe() / frames.ppp() / frames.ipv6(),
             eth_802_3 / frames.snap(oui=0x0C, type=0x2000) / payload(40),
         ))]

@@ -7,7 +7,10 @@ is what is counted of it. `count(observed, link)` gives every series as {(metric
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from lib.dissect import REASONS, dissect
+from lib import dissect_links
+from lib.dissect import LINKS, REASONS, dissect
+
+LINKS.update(dissect_links.LINKS)
 
 SECOND = 10**9
 BOUNDS = (64, 127, 255, 511, 1023, 1518, 4095, 9216)

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import pathlib
 import random
@@ -12,11 +13,14 @@ import time
 
 import pytest
 
-from lib import capture, netns, stack
+from lib import capture, stack
 from lib.agent import wait_until
+from lib.metrics import counted, kernel_counted, value
 
 CLONE_NEWNET = 0x40000000
 ETH_TEST = 0x88B5  # IEEE 802: the number for local experiments
+TUNSETIFF, TUNSETLINK = 0x400454CA, 0x400454CD
+IFF_TUN, IFF_NO_PI = 1, 0x1000
 
 
 @contextlib.contextmanager
@@ -40,14 +44,22 @@ def backlogs_are_empty():
     return not any(int(field, 16) for row in rows for field in row.split()[11:12] + row.split()[13:])
 
 
-@pytest.fixture
-def quiet(veth):
-    """A veth pair whose ends know each other: no ARP, so that the test alone makes traffic."""
-    for one, other in ((veth.a, veth.b), (veth.b, veth.a)):
+def introduce(*machines):
+    """Each learns the others' link addresses: no ARP, so that the test alone makes traffic."""
+    for other in machines:
         mac = other.run("cat", f"/sys/class/net/{other.interface}/address").stdout.strip()
         other.mac = bytes.fromhex(mac.replace(":", ""))
-        netns.run("ip", "-n", one.name, "neigh", "replace", other.address, "lladdr", mac, "dev",
-                  one.interface, "nud", "permanent")
+        for one in machines:
+            for address in (other.address, other.address6):
+                if one is not other and address:
+                    one.ip("neigh", "replace", address, "lladdr", mac, "dev", one.interface,
+                           "nud", "permanent")
+
+
+@pytest.fixture
+def quiet(veth):
+    """A veth pair whose ends know each other."""
+    introduce(veth.a, veth.b)
     return veth
 
 
@@ -97,12 +109,35 @@ def ping_address(source, address, size):
                 return
 
 
+def send_stacks(namespace, stacks, interface=None):
+    """Frames from lib.frames, whole, as they stand: also to and from machines that are not there."""
+    with packet_socket(namespace, interface) as sender:
+        for one in stacks:
+            sender.send(bytes(one))
+
+
+def send_datagrams(source, target, port, sizes, ipv6=False):
+    """UDP to a port where each is received before the next goes."""
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    address = target.address6 if ipv6 else target.address
+    with inside(target):
+        receiver = socket.socket(family, socket.SOCK_DGRAM)
+    with inside(source):
+        sender = socket.socket(family, socket.SOCK_DGRAM)
+    with receiver, sender:
+        receiver.bind((address, port))
+        receiver.settimeout(5)
+        for size in sizes:
+            sender.sendto(bytes(size), (address, port))
+            assert len(receiver.recv(1 << 16)) == size
+
+
 class Server:
     """Accepts connections in a namespace, reads each to its end, answers with as much."""
 
-    def __init__(self, namespace):
+    def __init__(self, namespace, address=None):
         with inside(namespace):
-            self.socket = socket.create_server((namespace.address, 0), backlog=400)
+            self.socket = socket.create_server((address or namespace.address, 0), backlog=400)
         self.address = self.socket.getsockname()
         self._thread = threading.Thread(target=self._serve)
 
@@ -143,6 +178,44 @@ def connect(namespace, server, amount=0):
             pass
 
 
+def send_stream(source, target, amount, ipv6=False):
+    """So many bytes over one TCP connection, one way; the sender closes first. Gives the number of
+    segments that had to be sent again: a machine that is busy makes TCP impatient."""
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    address = target.address6 if ipv6 else target.address
+    before = tcp_segments(source)["RetransSegs"]
+    with inside(target):
+        listener = socket.create_server((address, 0), family=family)
+    with inside(source):
+        sender = socket.socket(family)
+    # What is on its way at once has room in the rings of a veth.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 << 10)
+    with listener, sender:
+        sender.settimeout(10)
+        sender.connect(listener.getsockname())
+        thread = threading.Thread(target=sender.sendall, args=(bytes(amount),))
+        thread.start()
+        receiver = listener.accept()[0]
+        with receiver:
+            receiver.settimeout(10)
+            got = 0
+            while got < amount:
+                got += len(receiver.recv(1 << 16))
+            thread.join()
+            sender.shutdown(socket.SHUT_WR)
+            assert receiver.recv(1) == b""
+            receiver.shutdown(socket.SHUT_WR)
+            assert sender.recv(1) == b""
+    return tcp_segments(source)["RetransSegs"] - before
+
+
+def tcp_segments(namespace):
+    """TCP's counters of a namespace (RFC 4022 names them)."""
+    rows = [line.split()[1:] for line in namespace.run("cat", "/proc/net/snmp").stdout.splitlines()
+            if line.startswith("Tcp:")]
+    return dict(zip(rows[0], map(int, rows[1])))
+
+
 def settled(namespaces):
     """The kernel's counters once they stand still: the last ACKs have arrived."""
     last = None
@@ -163,6 +236,30 @@ def kernel_delta(before, after):
     return {name: after[name] - before[name] for name in before}
 
 
+def is_whole(series, interface, kernel):
+    """Whether as many packets are counted as the kernel has; equality is then asserted."""
+    found = counted(series, interface)
+    return all(found[name] >= kernel[name] for name in ("rx_packets", "tx_packets"))
+
+
+def at_rest(one, namespace, interface, before, seconds=10):
+    """(the kernel's counters since `before`, a scrape) between which nothing came or went: taken
+    once the agent has counted as many packets as the kernel, or dropped them, and shows the
+    kernel's own figures, which may be a second old where the machine is busy."""
+    end = time.monotonic() + seconds
+    while True:
+        kernel = kernel_delta(before, namespace.statistics(interface))
+        series = one.scrape()
+        found = counted(series, interface)
+        dropped = value(series, "iptally_capture_dropped_packets_total", interface=interface)
+        if (kernel == kernel_delta(before, namespace.statistics(interface))
+                == kernel_counted(series, interface) and sum(found[way] - kernel[way] for way in ("rx_packets", "tx_packets"))
+                >= -dropped):
+            return kernel, series
+        assert time.monotonic() < end, (f"{interface}: {found}, {dropped} dropped; kernel: {kernel},"
+                                        f" as shown: {kernel_counted(series, interface)}")
+
+
 def replay(namespace, path):
     namespace.run("tcpreplay", "-q", "-t", "-i", namespace.interface, path)
 
@@ -174,3 +271,26 @@ def mixed_capture(path, pair, number, seed):
         size = rng.choice((14, 60, 60, 88, 96, 300, 1514, rng.randrange(14, 1515)))
         frames.append(pair.b.mac + pair.a.mac + struct.pack(">H", ETH_TEST) + bytes(size - 14))
     capture.write(path, capture.capture(capture.EN10MB, frames))
+
+
+@contextlib.contextmanager
+def tun(namespace, name, link=None):
+    """A tun device, a point-to-point line of raw IP; link is the ARPHRD_ it should seem to be."""
+    with inside(namespace):
+        line = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(line, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+    try:
+        if link:
+            fcntl.ioctl(line, TUNSETLINK, link)
+        namespace.ip("address", "add", "10.78.0.1/24", "dev", name)
+        namespace.ip("link", "set", name, "up")
+        yield line
+    finally:
+        os.close(line)
+
+
+def tun_datagram(size):
+    """IPv4 from 10.78.0.2 to a port of 10.78.0.1 where nobody listens; checksums left out."""
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + size, 0, 0, 64, 17, 0,
+                         bytes((10, 78, 0, 2)), bytes((10, 78, 0, 1)))
+    return header + struct.pack(">HHHH", 9, 9, 8 + size, 0) + bytes(size)

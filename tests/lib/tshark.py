@@ -89,8 +89,9 @@ def tell(row):
         told.ports = int(first(row, f"{name}.srcport")), int(first(row, f"{name}.dstport"))
     if name == "tcp" and told.ports and first(row, "tcp.flags"):
         if int(first(row, "tcp.flags"), 16) & 0x16 == 0x02:
-            ends = first(row, "ip.src") or first(row, "ipv6.src"), told.ports
-            told.syn = ends, first(row, "ip.dst") or first(row, "ipv6.dst"), first(row, "tcp.seq_raw")
+            source = first(row, "ip.src") or first(row, "ipv6.src")
+            destination = first(row, "ip.dst") or first(row, "ipv6.dst")
+            told.syn = source, destination, told.ports, first(row, "tcp.seq_raw")
     return told
 
 

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lib import agent, netns  # noqa: E402
+from lib import agent, netns, traffic  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,6 +37,14 @@ def veth(namespaces_work):
     """Two namespaces with a veth pair, offloads off."""
     with netns.Pair() as pair:
         yield pair
+
+
+@pytest.fixture
+def bridged(namespaces_work):
+    """Two machines on a bridge in a third namespace, offloads off, all known to each other."""
+    with netns.Bridged() as net:
+        traffic.introduce(net.a, net.b, net.s)
+        yield net
 
 
 @pytest.fixture

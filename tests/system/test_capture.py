@@ -3,7 +3,6 @@ counted, to the last packet and byte of each direction, in order, whatever happe
 """
 
 import contextlib
-import fcntl
 import os
 import pathlib
 import re
@@ -21,11 +20,12 @@ from lib.agent import wait_until
 from lib.traffic import quiet  # noqa: F401: a fixture
 from lib.traffic import (ETH_TEST, Server, backlogs_are_empty, connect, every_length, inside,
                          kernel_delta, mixed_capture, ping, ping_itself, replay, send_frames,
-                         settled)
+                         settled, tun, tun_datagram)
 
 SNAP = 96
 RAW, SLL = 12, 113  # as pcap_datalink() says
 RECEIVED, TRANSMITTED = 0, 1
+ARPHRD_PPP = 512
 
 
 def program():
@@ -281,34 +281,6 @@ def test_several_interfaces_count_each_for_itself(quiet, counting):
     assert count.count["lo"]["rx_packets"] == lo["rx_packets"] == 2
 
 
-TUNSETIFF, TUNSETLINK = 0x400454CA, 0x400454CD
-IFF_TUN, IFF_NO_PI = 1, 0x1000
-ARPHRD_PPP = 512
-
-
-@contextlib.contextmanager
-def tun(namespace, name, link=None):
-    """A tun device, a point-to-point line of raw IP; link is the ARPHRD_ it should seem to be."""
-    with inside(namespace):
-        line = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-        fcntl.ioctl(line, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
-    try:
-        if link:
-            fcntl.ioctl(line, TUNSETLINK, link)
-        netns.run("ip", "-n", namespace.name, "address", "add", "10.78.0.1/24", "dev", name)
-        netns.run("ip", "-n", namespace.name, "link", "set", name, "up")
-        yield line
-    finally:
-        os.close(line)
-
-
-def udp_packet(size):
-    """IPv4 from 10.78.0.2 to a port of 10.78.0.1 where nobody listens; checksums left out."""
-    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + size, 0, 0, 64, 17, 0,
-                         bytes((10, 78, 0, 2)), bytes((10, 78, 0, 1)))
-    return header + struct.pack(">HHHH", 9, 9, 8 + size, 0) + bytes(size)
-
-
 @pytest.mark.parametrize("link, link_type, header", [(None, RAW, 0), (ARPHRD_PPP, SLL, 16)],
                          ids=["raw", "cooked"])
 def test_a_tun_device(quiet, counting, link, link_type, header):
@@ -322,7 +294,7 @@ def test_a_tun_device(quiet, counting, link, link_type, header):
         with sender:
             for size in range(0, 150):
                 sender.sendto(bytes(size), ("10.78.0.2", 9))
-                os.write(line, udp_packet(size))
+                os.write(line, tun_datagram(size))
                 os.read(line, 2048)  # the device counts as sent what its reader has taken
             os.write(line, b"\x45")  # a packet of one byte can't be told, but it is not lost
         count.stop()
@@ -351,7 +323,7 @@ def test_a_filter_on_a_cooked_link(quiet, counting, text, directions):
             for size in range(20):
                 sender.sendto(bytes(size), ("10.78.0.2", 9))
                 os.read(line, 2048)
-                os.write(line, udp_packet(size))
+                os.write(line, tun_datagram(size))
         count.stop()
         assert [one[1] for one in count.frames] == directions * 20
 

@@ -11,8 +11,7 @@ COMPARED = ("counter", "gauge", "bool", "histogram")
 
 
 def number(kind, typed):
-    value = int(typed[1].split()[0])
-    return 2 - value if kind == "bool" else value
+    return 2 - typed[1] if kind == "bool" else typed[1]
 
 
 def labels_of(described, family, index, names):
@@ -40,7 +39,7 @@ def constant_labels(text):
 
 def columns(walked, family, field):
     """(index, value) of every instance of a field, in the order of the walk."""
-    head = snmp.root() + (1, family["subtree"])
+    head = snmp.OBJECTS + (family["subtree"],)
     head += (1, field["column"]) if family["keys"] else (field["column"],)
     return [(list(oid[len(head):]), typed) for oid, typed in walked.items()
             if oid[:len(head)] == head]
@@ -99,5 +98,6 @@ def test_every_value_that_both_show_is_equal(start_agent, tmp_path):
     one.scrape_until(
         lambda series: metrics.total(series, "iptally_capture_packets_total") == FRAMES,
         what="the whole file")
-    compared = compare(snmp.descriptions(), snmp.walk(address), one.scrape())
+    walked = snmp.Manager(f"udp:{address}").walk()
+    compared = compare(snmp.descriptions(), walked, one.scrape())
     assert compared > 500

@@ -2,27 +2,16 @@
 first and the last packet included, and its sums close.
 """
 
-import signal
-import subprocess
-
 import pytest
 
 from lib import agent, metrics
 from lib.agent import wait_until
+from lib.metrics import counted, kernel_counted
 from lib.traffic import quiet  # noqa: F401: a fixture
 from lib.traffic import (Server, backlogs_are_empty, connect, every_length, kernel_delta,
                          mixed_capture, ping, replay, send_frames, settled)
 
 RUNS = 10
-FIELDS = {"rx_packets": "iptally_interface_receive_packets_total",
-          "rx_bytes": "iptally_interface_receive_bytes_total",
-          "tx_packets": "iptally_interface_transmit_packets_total",
-          "tx_bytes": "iptally_interface_transmit_bytes_total"}
-
-
-def counted(series, interface):
-    return {name: metrics.value(series, metric, interface=interface)
-            for name, metric in FIELDS.items()}
 
 
 def make_traffic(pair, server, path):
@@ -57,6 +46,7 @@ def test_scraped_counters_equal_the_kernels(quiet, mixed):
                     + counted(series, a.interface)["tx_packets"]
                     >= kernel["rx_packets"] + kernel["tx_packets"], what="every packet")
                 assert counted(series, a.interface) == kernel
+                assert kernel_counted(series, a.interface) == kernel
                 assert metrics.value(series, "iptally_capture_dropped_packets_total",
                                      interface=a.interface) == 0
 
@@ -64,28 +54,18 @@ def test_scraped_counters_equal_the_kernels(quiet, mixed):
 def test_what_is_printed_at_the_end_includes_the_last_packet(quiet, mixed):
     """Stopped at once after the last frames, before any timer of the ring has run out on them."""
     a, b = quiet.a, quiet.b
-    command = [agent.binary(), "-i", a.interface, "--once", "--duration=60", "--snmp=off",
-               "--export.ports=all"]
     with Server(b) as server:
         for _ in range(RUNS):
             before = a.statistics()
-            process = a.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            try:
-                wait_until(lambda: f"listening on {a.interface}" in process.stderr.readline(),
-                           what="the start")
+            with agent.Once(a, "-i", a.interface) as once:
                 make_traffic(quiet, server, mixed)
                 send_frames(b, a, every_length(least=60, most=70))
                 send_frames(a, b, every_length(least=60, most=70))
                 wait_until(backlogs_are_empty)
-                process.send_signal(signal.SIGTERM)
-                printed, errors = process.communicate(timeout=10)
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
-            assert process.returncode == 0, errors
-            series = metrics.parse(printed)
-            assert counted(series, a.interface) == kernel_delta(before, a.statistics())
+            kernel = kernel_delta(before, a.statistics())
+            assert counted(once.series, a.interface) == kernel
+            assert kernel_counted(once.series, a.interface) == kernel
+            assert not metrics.sums_that_do_not_close(once.series)
 
 
 def test_the_direction_survives_a_filter_and_every_snap_length(quiet):

@@ -1,12 +1,15 @@
 """What a user of the command line meets: files, pipes, durations, signals, and bad input, which
 gets one line that names the thing, exit status 2, and leaves nothing running."""
 
+import fcntl
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 
 import pytest
@@ -112,7 +115,9 @@ def test_no_permission(open_folder):
     assert "root" in line or "CAP_NET_RAW" in line, f"no mend: {line}"
 
 
-@pytest.mark.parametrize("words", [["tcp port"], ["udp", "and"], ["nonsense"], ["host 1.2.3.4.5.6"]])
+@pytest.mark.parametrize("words", [
+    ["tcp port"], ["udp", "and"], ["nonsense"], ["host 1.2.3.4.5.6"],
+])
 def test_bad_filter_on_a_file(three, words):
     refused("-r", three, "--once", *words, says=["filter"])
 
@@ -267,7 +272,8 @@ def test_term_stops_an_agent_that_waits_for_a_frame():
 def test_a_signal_stops_an_agent_that_waits_for_a_file_header(number):
     """A writer that buffers (tcpdump -w -) sends nothing for a long time."""
     with Agent("-r", "-", stdin=subprocess.PIPE, ready=False) as running:
-        wait_until(lambda: blocks_signals(running.process.pid), what="the agent's start")
+        feed(running, bytes(capture.capture(EN10MB, []))[:10])
+        wait_until(lambda: unread(running.process.stdin) == 0, what="reading of the header")
         running.send_signal(number)
         begun = time.monotonic()
         running.wait(5)
@@ -275,12 +281,9 @@ def test_a_signal_stops_an_agent_that_waits_for_a_file_header(number):
         running.process.stdin.close()
 
 
-def blocks_signals(pid):
-    """Whether the agent has taken TERM over: blocked, caught or ignored (proc(5))."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        masks = dict(line.split(":\t") for line in status if line.startswith(("Sig", "Shd")))
-    bit = 1 << (signal.SIGTERM - 1)
-    return any(int(masks[name], 16) & bit for name in ("SigBlk", "SigCgt", "SigIgn"))
+def unread(pipe):
+    """Bytes in a pipe that its reader has not taken yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
 def test_a_file_stays_served_after_its_end(three):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from lib import agent, metrics
-from lib import snmp_tools as snmp
+from lib import snmp
 from lib.capture import EN10MB, capture, frame, write
 from lib.frames import ipv4, tcp, udp
 from lib.links import eth

@@ -120,6 +120,52 @@ uint32_t random_below(struct random *random, uint32_t limit)
 	return (uint32_t)((random->state * 0x2545f4914f6cdd1dULL >> 32) * limit >> 32);
 }
 
+static struct packet random_ip(struct random *random, uint32_t hosts)
+{
+	static const uint8_t flags[] = {TCP_SYN,           TCP_SYN | TCP_ACK, TCP_ACK,
+					TCP_FIN | TCP_ACK, TCP_RST,           TCP_RST | TCP_ACK};
+	uint8_t version = random_below(random, 4) ? 4 : 6;
+	struct end a = {version, (uint8_t)random_below(random, hosts),
+			(uint16_t)(random_below(random, 3) + 1022)};
+	struct end b = {version, (uint8_t)random_below(random, hosts),
+			(uint16_t)(random_below(random, 3) + 1022)};
+	uint32_t bytes = 70 + random_below(random, 1444);
+	struct packet packet;
+
+	switch (random_below(random, 8)) {
+	case 0:
+	case 1:
+		packet = packet_tcp(a, b, flags[random_below(random, 6)], random_below(random, 3),
+				    random_below(random, 3));
+		packet.frame_bytes = bytes;
+		return packet;
+	case 2:
+	case 3:
+		return packet_udp(a, b, bytes);
+	case 4:
+		return packet_icmp_echo(a, b, random_below(random, 2),
+					(uint16_t)random_below(random, 3));
+	case 5:
+		return packet_first_fragment(a, b, random_below(random, 50));
+	case 6:
+		return packet_later_fragment(a, b, random_below(random, 50));
+	default:
+		return packet_ip(a, b, random_below(random, PROTOCOL_NONE), bytes);
+	}
+}
+
+struct packet packet_random(struct random *random, uint32_t interfaces, uint32_t hosts)
+{
+	struct packet packet = random_below(random, 16)
+				       ? random_ip(random, hosts)
+				       : packet_arp(60 + random_below(random, 100));
+
+	packet.interface = (uint16_t)random_below(random, interfaces);
+	packet.direction = (uint8_t)random_below(random, DIRECTIONS);
+	packet.vlan[0] = (uint16_t)(random_below(random, 4) == 0);
+	return packet;
+}
+
 struct tally_options bench_options(uint32_t flows)
 {
 	return (struct tally_options){
@@ -196,4 +242,46 @@ void bench_wait(struct bench *bench, int64_t ns)
 const struct flow_totals *bench_totals(const struct bench *bench, uint16_t slot)
 {
 	return &bench->tally.flows.totals[slot];
+}
+
+uint64_t row_value(const struct family *family, const void *row, const char *field)
+{
+	for (size_t i = 0; i < family->n_fields; i++) {
+		const void *value = (const uint8_t *)row + family->fields[i].offset;
+
+		if (strcmp(family->fields[i].name, field) != 0)
+			continue;
+		switch (family->fields[i].kind) {
+		case FIELD_COUNTER:
+		case FIELD_GAUGE:
+		case FIELD_HISTOGRAM:
+			return *(const uint64_t *)value;
+		case FIELD_UNSIGNED:
+			return *(const uint32_t *)value;
+		case FIELD_PORT:
+			return *(const uint16_t *)value;
+		case FIELD_BOOL:
+		case FIELD_ENUM:
+			return *(const uint8_t *)value;
+		default:
+			break;
+		}
+	}
+	fprintf(stderr, "# %s has no number %s\n", family->name, field);
+	abort();
+}
+
+uint64_t row_key(const struct family *family, const void *row, size_t key)
+{
+	const void *value = (const uint8_t *)row + family->keys[key].offset;
+
+	switch (family->keys[key].kind) {
+	case KEY_NETWORK:
+	case KEY_PROTOCOL:
+		return *(const uint8_t *)value;
+	case KEY_PORT:
+		return *(const uint16_t *)value;
+	default:
+		return *(const uint32_t *)value;
+	}
 }

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "decode/packet.h"
+#include "family/family.h"
 #include "tally/tally.h"
 
 /* One end of a flow: 10.0.0.`host`, or 2001:db8::`host`, and a port. */
@@ -52,6 +53,9 @@ struct random {
 
 uint32_t random_below(struct random *random, uint32_t limit);
 
+/* Anything: all protocols, fragments, what is not IP; few ends, so that flows are met again. */
+struct packet packet_random(struct random *random, uint32_t interfaces, uint32_t hosts);
+
 #define SECOND NS_PER_SECOND
 /* The monotonic clock of a bench begins here: at no round number. */
 #define BENCH_BEGINS (1000 * SECOND)
@@ -76,5 +80,9 @@ struct flow *bench_flow(const struct bench *bench);
 uint8_t bench_state(const struct bench *bench);
 void bench_wait(struct bench *bench, int64_t ns);
 const struct flow_totals *bench_totals(const struct bench *bench, uint16_t slot);
+
+/* A number in a family's row, by the name of its field; a key that is a number, by its place. */
+uint64_t row_value(const struct family *family, const void *row, const char *field);
+uint64_t row_key(const struct family *family, const void *row, size_t key);
 
 #endif

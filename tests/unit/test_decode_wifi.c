@@ -254,6 +254,7 @@ static void ppi_names_the_link_type_behind_it(void **state)
 		decode_text(DLT_PPI, "00 00 08 00 71 00 00 00 00 00 00 01");
 	struct packet unknown =
 		decode_text(DLT_PPI, "00 00 08 00 e7 00 00 00 " ETHERNET("08 00") IPV4_UDP);
+	struct packet raw = decode_text(DLT_PPI, "00 00 08 00 65 00 00 00 " IPV4_UDP);
 	struct packet wifi = decode_text(
 		DLT_PPI,
 		"00 00 20 00 69 00 00 00 02 00 14 00 "
@@ -264,6 +265,7 @@ static void ppi_names_the_link_type_behind_it(void **state)
 	assert_kind(&ethernet, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
 	assert_int_equal(ethernet.frame_bytes, 46);
 	assert_int_equal(ethernet.link_bytes, 14);
+	assert_kind(&raw, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
 	assert_kind(&cooked, NETWORK_IPV4, PROTOCOL_UDP, DECODE_OK);
 	assert_int_equal(cooked.frame_bytes, 32);
 	assert_kind(&cut, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_LINK);

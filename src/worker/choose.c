@@ -1,0 +1,54 @@
+/* Which interfaces are meant by -i: names, "all", or nothing at all. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netif/lookup.h"
+#include "worker/worker.h"
+
+static int add_named(struct worker *worker, const char *name, const struct live_options *options,
+		     struct error *error)
+{
+	struct live_options named = *options;
+
+	/* Lives as long as the process: an interface that returns is opened again by name. */
+	named.interface = strdup(name);
+	if (!named.interface)
+		return error_set(error, ENOMEM, "interface '%s': no memory", name);
+	return worker_add_live(worker, &named, error);
+}
+
+static int add_all(struct worker *worker, const struct live_options *options, struct error *error)
+{
+	struct link *links;
+	int n = netif_list(&links, error), rc = 0, added = 0;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n && rc == 0; i++) {
+		if (!links[i].up)
+			continue;
+		rc = add_named(worker, links[i].name, options, error);
+		added++;
+	}
+	free(links);
+	if (rc == 0 && added == 0)
+		rc = error_set(error, ENODEV, "-i all: no interface is up; name one with -i");
+	return rc;
+}
+
+int worker_add_interfaces(struct worker *worker, const char *const *names, size_t n,
+			  const struct live_options *options, struct error *error)
+{
+	struct link link;
+	int rc = 0;
+
+	if (n == 0) {
+		rc = netif_default_route(&link, error);
+		return rc < 0 ? rc : add_named(worker, link.name, options, error);
+	}
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = strcmp(names[i], "all") == 0 ? add_all(worker, options, error)
+						  : add_named(worker, names[i], options, error);
+	return rc;
+}
