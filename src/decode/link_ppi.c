@@ -23,13 +23,15 @@
 #define CHECK_SEQUENCE_BYTES 4
 #define LINKTYPE_RAW         101 /* as files name it; libpcap's own number is another one */
 
-static bool has_check_sequence(const struct reader *reader, uint32_t length)
+static bool has_check_sequence(const struct reader *reader, uint32_t length, struct packet *packet)
 {
 	const uint8_t *header = reader_bytes(reader, length);
 	uint32_t at = PPI_BYTES;
 
-	if (!header)
+	if (!header) {
+		packet_short(packet, reader, length, DECODE_TRUNCATED_LINK);
 		return false;
+	}
 	while (at + FIELD_BYTES <= length) {
 		uint32_t type = read_le16(header + at);
 		uint32_t bytes = read_le16(header + at + 2);
@@ -59,7 +61,7 @@ void link_decode_ppi(struct reader *reader, struct packet *packet)
 		packet_fail(packet, DECODE_BAD_HEADER_LENGTH);
 		return;
 	}
-	check_sequence = has_check_sequence(reader, length);
+	check_sequence = has_check_sequence(reader, length, packet);
 	if (!link_pseudo_skip(reader, length, packet))
 		return;
 	if (check_sequence && reader->length >= CHECK_SEQUENCE_BYTES) {

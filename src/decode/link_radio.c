@@ -102,7 +102,9 @@ void link_decode_prism(struct reader *reader, struct packet *packet)
 {
 	const uint8_t *header = reader_bytes(reader, 4);
 
-	if (header && (read_be32(header) & 0xfffff000) == AVS_VERSION)
+	if (!header && reader->length >= 4)
+		packet->flags |= PACKET_SNAPPED; /* either of the two */
+	else if (header && (read_be32(header) & 0xfffff000) == AVS_VERSION)
 		link_decode_avs(reader, packet);
 	else if (link_pseudo_skip(reader, PRISM_BYTES, packet))
 		link_decode_wifi(reader, packet);

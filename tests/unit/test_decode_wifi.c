@@ -276,6 +276,28 @@ static void ppi_names_the_link_type_behind_it(void **state)
 	assert_int_equal(wifi.frame_bytes, 64);
 }
 
+/* Whether there is a check sequence, and which header it is, stands in what was not captured. */
+static void a_radio_header_that_was_not_captured_is_snapped(void **state)
+{
+	static const char ppi[] = "00 00 20 00 e7 00 00 00 02 00 14 00 "
+				  "00 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 "
+				  "de ad be ef";
+	static const char avs[] = "80 21 10 01 00 00 00 08 " DATA_TO_DS SNAP IPV4_UDP;
+	struct packet whole = decode_text(DLT_PPI, ppi);
+	struct packet cut = decode_snapped(DLT_PPI, ppi, 16);
+	struct packet prism = decode_snapped(DLT_PRISM_HEADER, avs, 3);
+	struct packet short_one = decode_ending(DLT_PRISM_HEADER, avs, 3);
+
+	(void)state;
+	assert_kind(&whole, NETWORK_OTHER, PROTOCOL_NONE, DECODE_UNKNOWN_LINK);
+	assert_int_equal(whole.frame_bytes, 0);
+	assert_kind(&cut, NETWORK_OTHER, PROTOCOL_NONE, DECODE_UNKNOWN_LINK);
+	assert_true(cut.flags & PACKET_SNAPPED);
+	assert_kind(&prism, NETWORK_OTHER, PROTOCOL_NONE, DECODE_OK);
+	assert_true(prism.flags & PACKET_SNAPPED);
+	assert_kind(&short_one, NETWORK_OTHER, PROTOCOL_NONE, DECODE_TRUNCATED_LINK);
+}
+
 static void ppi_within_ppi_ends(void **state)
 {
 	char text[1024] = "";
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test(a_radiotap_length_that_is_wrong_is_an_error),
 		cmocka_unit_test(avs_and_prism_headers_are_no_frame_bytes),
 		cmocka_unit_test(ppi_names_the_link_type_behind_it),
+		cmocka_unit_test(a_radio_header_that_was_not_captured_is_snapped),
 		cmocka_unit_test(ppi_within_ppi_ends),
 		cmocka_unit_test(frames_cut_in_their_header_are_truncated_links),
 	};
