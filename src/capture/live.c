@@ -48,7 +48,6 @@
 struct live {
 	struct source source;
 	char name[IFNAMSIZ];
-	int interface_index;
 	uint32_t snap_length;
 	bool cooked; /* the direction is in the frame's header, not in its length */
 	bool microseconds;
@@ -133,7 +132,7 @@ static void live_begin_closing(struct live *live)
 /* libpcap looks the interface up by the name that it had. */
 static bool was_renamed(const struct live *live)
 {
-	return if_nametoindex(live->name) != (unsigned int)live->interface_index;
+	return if_nametoindex(live->name) != live->source.ifindex;
 }
 
 static enum source_state live_read(struct source *source, size_t budget, frame_sink *sink,
@@ -178,7 +177,7 @@ static int live_start(struct source *source, struct error *error)
 	int fd = pcap_fileno(source->pcap);
 	struct sockaddr_ll address = {.sll_family = AF_PACKET,
 				      .sll_protocol = htons(ETH_P_ALL),
-				      .sll_ifindex = live->interface_index};
+				      .sll_ifindex = (int)source->ifindex};
 	int pending;
 	socklen_t size = sizeof(pending);
 
@@ -253,7 +252,7 @@ static int live_activate(struct live *live, const struct live_options *options, 
 	char message[PCAP_ERRBUF_SIZE];
 	pcap_t *pcap = pcap_create(live->name, message);
 	uint16_t protocol = 0;
-	int result;
+	int result, bound;
 
 	if (!pcap)
 		return error_set(error, ENOMEM, "interface '%s': %s", live->name, message);
@@ -278,11 +277,12 @@ static int live_activate(struct live *live, const struct live_options *options, 
 		log_warn("capture", "interface %s: %s", live->name, pcap_geterr(pcap));
 	if (pcap_setnonblock(pcap, 1, message) < 0)
 		return error_set(error, EIO, "interface '%s': %s", live->name, message);
-	live->interface_index = bound_interface(pcap, &protocol);
-	if (live->interface_index <= 0 || protocol != 0)
+	bound = bound_interface(pcap, &protocol);
+	if (bound <= 0 || protocol != 0)
 		return error_set(error, ENOTSUP,
 				 "interface '%s': %s does not leave it closed until it is started",
 				 live->name, pcap_lib_version());
+	live->source.ifindex = (uint32_t)bound;
 	return 0;
 }
 

@@ -45,6 +45,11 @@ int source_link_type(const struct source *source)
 	return source->link_type;
 }
 
+uint32_t source_ifindex(const struct source *source)
+{
+	return source->ifindex;
+}
+
 const char *source_name(const struct source *source)
 {
 	return source->name;

@@ -84,6 +84,8 @@ int source_poll_fd(const struct source *source); /* to poll for reading; -1 for 
 bool source_is_live(const struct source *source);
 bool source_is_loopback(const struct source *source); /* live, on the loopback device */
 int source_link_type(const struct source *source);    /* DLT_ as pcap_datalink() says */
+uint32_t
+source_ifindex(const struct source *source); /* of the interface that it is bound to; a file: 0 */
 const char *source_name(const struct source *source); /* the interface's name, or "file" */
 void source_statistics(struct source *source, struct source_statistics *statistics);
 void source_close(struct source *source);

@@ -24,6 +24,7 @@ struct source {
 	const char *name;
 	int poll_fd;
 	int link_type;
+	uint32_t ifindex; /* 0: a file */
 	bool live;
 	bool loopback;
 };

@@ -231,6 +231,11 @@ bool netif_read(struct netif_registry *registry, uint32_t ifindex, struct netif_
 	return entry != NULL;
 }
 
+size_t netif_capacity(const struct netif_registry *registry)
+{
+	return registry->capacity;
+}
+
 size_t netif_read_all(struct netif_registry *registry, struct netif_status *statuses, size_t n)
 {
 	size_t used = 0;

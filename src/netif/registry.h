@@ -57,6 +57,9 @@ int netif_watch_name(struct netif_registry *registry, const char *name, uint32_t
 /* A consistent copy. False where this ifindex is not watched. Any thread, cheap. */
 bool netif_read(struct netif_registry *registry, uint32_t ifindex, struct netif_status *status);
 
+/* How many statuses there can be. */
+size_t netif_capacity(const struct netif_registry *registry);
+
 /* Copies up to n statuses, lost and awaited ones (ifindex 0) included. Returns their number. */
 size_t netif_read_all(struct netif_registry *registry, struct netif_status *statuses, size_t n);
 

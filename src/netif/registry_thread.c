@@ -148,10 +148,12 @@ static void take_news(void *context, const struct nlmsghdr *message)
 	entry = registry_find(registry, link.ifindex);
 	if (entry) {
 		entry->dirty = true;
-		if (message->nlmsg_type == RTM_DELLINK)
+		if (message->nlmsg_type == RTM_DELLINK) {
+			track_last_counters(&entry->status, &link);
 			n = lose(entry, now, events);
-		else if (!link.up)
+		} else if (!link.up) {
 			n = track_down(&entry->status, now, events);
+		}
 	}
 	for (size_t i = 0; i < registry->capacity; i++) {
 		struct registry_entry *other = &registry->entries[i];

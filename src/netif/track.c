@@ -125,6 +125,15 @@ size_t track_return(struct netif_status *status, const struct netif_status *lost
 	return n;
 }
 
+void track_last_counters(struct netif_status *status, const struct link *link)
+{
+	/* An answer may have told the loss before. An ifindex can be used again, hardly with a name. */
+	if (status->state == NETIF_ABSENT && strcmp(status->link.name, link->name) != 0)
+		return;
+	add_deltas(&status->counters, &status->link.counters, &link->counters);
+	status->link.counters = link->counters;
+}
+
 size_t track_down(struct netif_status *status, struct monotonic_time now,
 		  struct netif_event events[TRACK_EVENTS_MAX])
 {

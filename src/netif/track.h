@@ -71,6 +71,9 @@ size_t track_return(struct netif_status *status, const struct netif_status *lost
 		    const struct link *link, struct monotonic_time now,
 		    struct netif_event events[TRACK_EVENTS_MAX]);
 
+/* The kernel's last word on an interface that goes away: what passed since it was last asked. */
+void track_last_counters(struct netif_status *status, const struct link *link);
+
 /* It went down or away, by the kernel's own news. Nothing where that is known already. */
 size_t track_down(struct netif_status *status, struct monotonic_time now,
 		  struct netif_event events[TRACK_EVENTS_MAX]);

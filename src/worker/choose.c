@@ -9,13 +9,18 @@
 static int add_named(struct worker *worker, const char *name, const struct live_options *options,
 		     struct error *error)
 {
-	struct live_options named = *options;
-
 	/* Lives as long as the process: an interface that returns is opened again by name. */
-	named.interface = strdup(name);
-	if (!named.interface)
+	char *kept = strdup(name);
+	struct live_options named = *options;
+	int rc;
+
+	if (!kept)
 		return error_set(error, ENOMEM, "interface '%s': no memory", name);
-	return worker_add_live(worker, &named, error);
+	named.interface = kept;
+	rc = worker_add_live(worker, &named, error);
+	if (rc < 0)
+		free(kept);
+	return rc;
 }
 
 static int add_all(struct worker *worker, const struct live_options *options, struct error *error)
@@ -29,6 +34,8 @@ static int add_all(struct worker *worker, const struct live_options *options, st
 		if (!links[i].up)
 			continue;
 		rc = add_named(worker, links[i].name, options, error);
+		if (rc == -EEXIST) /* by its own name, or by an alternative one */
+			rc = 0;
 		added++;
 	}
 	free(links);
@@ -40,6 +47,7 @@ static int add_all(struct worker *worker, const struct live_options *options, st
 int worker_add_interfaces(struct worker *worker, const char *const *names, size_t n,
 			  const struct live_options *options, struct error *error)
 {
+	bool all = false;
 	struct link link;
 	int rc = 0;
 
@@ -47,8 +55,11 @@ int worker_add_interfaces(struct worker *worker, const char *const *names, size_
 		rc = netif_default_route(&link, error);
 		return rc < 0 ? rc : add_named(worker, link.name, options, error);
 	}
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = strcmp(names[i], "all") == 0 ? add_all(worker, options, error)
-						  : add_named(worker, names[i], options, error);
-	return rc;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (strcmp(names[i], "all") == 0)
+			all = true;
+		else
+			rc = add_named(worker, names[i], options, error);
+	}
+	return all && rc == 0 ? add_all(worker, options, error) : rc;
 }

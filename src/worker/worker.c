@@ -26,6 +26,16 @@
 /* The end of a live run may not take longer than this to hand over what the rings still hold. */
 #define STOP_NS (500 * 1000 * 1000LL)
 
+static int create_view(struct netif_view *view, const struct netif_registry *registry,
+		       struct error *error)
+{
+	if (!registry)
+		return 0;
+	view->capacity = netif_capacity(registry);
+	view->statuses = calloc(view->capacity, sizeof(*view->statuses));
+	return view->statuses ? 0 : error_set(error, ENOMEM, "capture worker: no memory");
+}
+
 struct worker *worker_create(const struct worker_options *options, struct ledger *ledger,
 			     struct error *error)
 {
@@ -46,6 +56,9 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 	context.tally = &worker->tally;
 	context.lock = &worker->lock_statistics;
 	worker->registry = options->registry;
+	if (create_view(&worker->own_view, options->registry, error) < 0 ||
+	    create_view(&worker->reader_view, options->registry, error) < 0)
+		goto failed;
 	handover_lock_init(&worker->lock);
 	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	worker->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -311,6 +324,8 @@ void worker_destroy(struct worker *worker)
 		if (worker->sources[i].source)
 			source_close(worker->sources[i].source);
 	family_set_destroy(&worker->families);
+	free(worker->own_view.statuses);
+	free(worker->reader_view.statuses);
 	if (worker->wake_fd >= 0)
 		close(worker->wake_fd);
 	if (worker->finished_fd >= 0)
@@ -337,12 +352,13 @@ void worker_prepare_read(struct worker *worker)
 	/* Captured and kernel counters should be of nearly the same instant; late ones are no harm. */
 	if (worker->registry && !worker->from_file)
 		netif_refresh(worker->registry, 5 * NS_PER_SECOND / 1000);
+	worker_look_at_interfaces(worker, &worker->reader_view);
 }
 
 void worker_lock(struct worker *worker)
 {
 	handover_reader_lock(&worker->lock);
-	worker_read_interfaces(worker);
+	worker_read_interfaces(worker, &worker->reader_view);
 }
 
 void worker_unlock(struct worker *worker)

@@ -17,8 +17,15 @@ struct worker_source {
 	uint32_t ifindex;
 	uint16_t slot; /* of the tally; only while `has_slot` */
 	bool has_slot;
+	bool is_lost; /* the slot's interface is gone, and shown with its last values */
 	struct monotonic_time lost;
 	uint64_t dropped_before; /* by earlier handles on the same interface */
+};
+
+/* What the registry said of all interfaces, taken without the worker's lock, applied under it. */
+struct netif_view {
+	struct netif_status *statuses;
+	size_t n, capacity;
 };
 
 struct worker {
@@ -35,6 +42,8 @@ struct worker {
 	bool from_file;
 	struct netif_registry *registry;
 	struct monotonic_time next_care;
+	struct netif_view own_view;    /* the worker's thread's */
+	struct netif_view reader_view; /* whoever takes snapshots: one at a time */
 
 	struct packet packets[TALLY_BATCH];
 	struct verdict verdicts[TALLY_BATCH];
@@ -46,12 +55,18 @@ struct worker {
 	struct family_set families;
 };
 
-/* Gives an opened source its slot and fills in what the interface is. */
+/*
+ * Gives an opened source a slot of its own and fills in what the interface is. Its name and its
+ * ifindex are taken from what is lost; -EEXIST where a living interface has one of them.
+ */
 int worker_attach_interface(struct worker *worker, struct worker_source *source,
 			    struct error *error);
 
-/* Under the lock: copies the kernel's view of all live interfaces into the tally. */
-void worker_read_interfaces(struct worker *worker);
+/* Looks at the registry; not under the lock, since its thread takes the registry's own often. */
+void worker_look_at_interfaces(const struct worker *worker, struct netif_view *view);
+
+/* Under the lock, any thread: copies what was seen of all interfaces into the tally. */
+void worker_read_interfaces(struct worker *worker, const struct netif_view *view);
 
 /* A live source failed: its interface is marked lost, and waited for. */
 void worker_lose_interface(struct worker *worker, struct worker_source *source,

@@ -120,8 +120,8 @@ class Pair(Net):
 
 
 class Bridged(Net):
-    """Machines a and b on the ports "pa" and "pb" of the bridge "br0" in a third namespace, s, which
-    has an address of its own on it."""
+    """Machines a and b on the ports "pa" and "pb" of the bridge "br0" in a third namespace, s,
+    which has an address of its own on it."""
 
     def __init__(self):
         super().__init__("a", "b", "s")

@@ -250,14 +250,14 @@ def at_rest(one, namespace, interface, before, seconds=10):
     while True:
         kernel = kernel_delta(before, namespace.statistics(interface))
         series = one.scrape()
-        found = counted(series, interface)
+        after = kernel_delta(before, namespace.statistics(interface))
+        found, shown = counted(series, interface), kernel_counted(series, interface)
         dropped = value(series, "iptally_capture_dropped_packets_total", interface=interface)
-        if (kernel == kernel_delta(before, namespace.statistics(interface))
-                == kernel_counted(series, interface) and sum(found[way] - kernel[way] for way in ("rx_packets", "tx_packets"))
-                >= -dropped):
+        missing = sum(kernel[way] - found[way] for way in ("rx_packets", "tx_packets"))
+        if kernel == after == shown and missing <= dropped:
             return kernel, series
-        assert time.monotonic() < end, (f"{interface}: {found}, {dropped} dropped; kernel: {kernel},"
-                                        f" as shown: {kernel_counted(series, interface)}")
+        assert time.monotonic() < end, (
+            f"{interface}: {found}, {dropped} dropped; kernel: {kernel}, as shown: {shown}")
 
 
 def replay(namespace, path):

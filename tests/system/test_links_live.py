@@ -12,9 +12,9 @@ from lib.agent import wait_until
 from lib.frames import MAC_A, MAC_B, eth, ipv4, payload, tcp, udp, vlan
 from lib.metrics import counted, kernel_counted, total, value
 from lib.traffic import quiet  # noqa: F401: a fixture
-from lib.traffic import (ETH_TEST, Server, at_rest, backlogs_are_empty, connect, every_length, inside,
-                         introduce, is_whole, kernel_delta, ping, send_datagrams, send_frames,
-                         send_stacks, settled, tun, tun_datagram)
+from lib.traffic import (ETH_TEST, Server, at_rest, backlogs_are_empty, connect, every_length,
+                         inside, introduce, is_whole, kernel_delta, ping, send_datagrams,
+                         send_frames, send_stacks, settled, tun, tun_datagram)
 
 ETHERNET, TAG = 14, 4
 PORT = 5300

@@ -68,8 +68,8 @@ def flood(namespaces_work, tmp_path_factory):
         before = a.statistics()
         with agent.Agent("-i", a.interface, f"--flows.max={FLOWS // 4}", namespace=a.name) as one:
             begun = time.monotonic()
-            process = b.popen("trafgen", "-i", config, "-o", b.interface, "-n", FLOOD, "-P", 1, "-C",
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = b.popen("trafgen", "-i", config, "-o", b.interface, "-n", FLOOD, "-P", 1,
+                              "-C", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 scrapes = scrape_while(one, [process])
                 speed = FLOOD / (time.monotonic() - begun)

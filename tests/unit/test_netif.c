@@ -613,6 +613,38 @@ static void a_lost_interface_keeps_its_last_values(void **state)
 	assert_int_equal(track_down(&status, at(3), events), 0);
 }
 
+static void counters_in_the_kernels_last_word_are_counted(void **state)
+{
+	struct link link = a_link(7, "eth0", true, 10);
+	struct netif_status status;
+
+	(void)state;
+	track_start(&status, &link, at(0));
+	link = a_link(7, "eth0", true, 14);
+	track_last_counters(&status, &link);
+	assert_true(status.counters.receive_packets == 4);
+	link = a_link(7, "eth0", true, 12); /* a device that is half gone may say less */
+	track_last_counters(&status, &link);
+	assert_true(status.counters.receive_packets == 4);
+}
+
+static void the_kernels_last_word_may_come_after_the_loss_was_seen(void **state)
+{
+	struct netif_event events[TRACK_EVENTS_MAX];
+	struct link link = a_link(7, "eth0", true, 10);
+	struct netif_status status;
+
+	(void)state;
+	track_start(&status, &link, at(0));
+	track_lost(&status, at(2), events);
+	link = a_link(7, "dummy0", true, 90); /* another one, that came and went meanwhile */
+	track_last_counters(&status, &link);
+	assert_true(status.counters.receive_packets == 0);
+	link = a_link(7, "eth0", true, 14);
+	track_last_counters(&status, &link);
+	assert_true(status.counters.receive_packets == 4);
+}
+
 static void a_name_that_returns_with_a_new_ifindex_begins_from_zero(void **state)
 {
 	struct netif_event events[TRACK_EVENTS_MAX];
@@ -721,6 +753,8 @@ int main(void)
 		cmocka_unit_test(down_and_up_are_told_once),
 		cmocka_unit_test(a_rename_keeps_identity_and_counters),
 		cmocka_unit_test(a_lost_interface_keeps_its_last_values),
+		cmocka_unit_test(counters_in_the_kernels_last_word_are_counted),
+		cmocka_unit_test(the_kernels_last_word_may_come_after_the_loss_was_seen),
 		cmocka_unit_test(a_name_that_returns_with_a_new_ifindex_begins_from_zero),
 		cmocka_unit_test(a_return_may_take_the_place_of_the_lost_one),
 		cmocka_unit_test(the_same_ifindex_that_returns_goes_on_counting),

@@ -101,6 +101,7 @@ struct source *source_open_live(const struct live_options *options, struct error
 				  .name = kernel.name,
 				  .poll_fd = kernel.fd,
 				  .link_type = DLT_EN10MB,
+				  .ifindex = kernel.ifindex,
 				  .live = true};
 	kernel.dropped = 0;
 	kernel.opened++;
