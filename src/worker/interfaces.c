@@ -56,7 +56,7 @@ int worker_attach_interface(struct worker *worker, struct worker_source *source,
 
 	snprintf(name, sizeof(name), "%s", source_name(source->source));
 	link_clean_text(name);
-	other = find_other(worker, source, false, ifindex, name);
+	other = is_live ? find_other(worker, source, false, ifindex, name) : NULL;
 	if (other)
 		return error_set(error, EEXIST,
 				 "interface '%s' is '%s', which is named already; name it once",
