@@ -29,6 +29,7 @@ struct file {
 	struct source source;
 	const char *label; /* for messages */
 	int fd;
+	char *buffer;       /* of the stream: without one, the C library ignores its size */
 	int wake_fd;        /* readable once the end has been called from outside */
 	atomic_bool called; /* the same, for reads that would not block */
 	bool may_block;
@@ -152,6 +153,7 @@ static void file_close(struct source *source)
 		pcap_freecode(&file->filter);
 	if (source->pcap)
 		pcap_close(source->pcap); /* and the stream */
+	free(file->buffer);
 	if (file->wake_fd >= 0)
 		close(file->wake_fd);
 	if (file->fd > STDIN_FILENO)
@@ -190,7 +192,8 @@ static int file_open_capture(struct file *file, struct error *error)
 	FILE *stream = fopencookie(file, "r", (cookie_io_functions_t){.read = file_fill});
 	char message[PCAP_ERRBUF_SIZE];
 
-	if (!stream || setvbuf(stream, NULL, _IOFBF, STREAM_BYTES) != 0) {
+	file->buffer = malloc(STREAM_BYTES);
+	if (!stream || !file->buffer || setvbuf(stream, file->buffer, _IOFBF, STREAM_BYTES) != 0) {
 		if (stream)
 			fclose(stream);
 		return error_set(error, ENOMEM, "%s: no memory to read it", file->label);
