@@ -63,6 +63,14 @@ static bool is_ready(void *context)
 	return atomic_load(&((struct agent *)context)->ready);
 }
 
+/* Rows that Prometheus shows of a family: what the user says, else whole tables of a file. */
+static uint32_t export_of(const struct agent *agent, uint32_t asked, uint32_t live)
+{
+	if (asked != OPTION_EXPORT_DEFAULT)
+		return asked;
+	return agent->options.read_file || agent->options.once ? EXPORT_ALL : live;
+}
+
 static int create_worker(struct agent *agent, struct error *error)
 {
 	const struct options *options = &agent->options;
@@ -101,15 +109,32 @@ static int create_worker(struct agent *agent, struct error *error)
 				.service_ports = options->service_ports.values,
 				.n_service_ports = options->service_ports.n,
 			},
-		.max_ports = options->ports_max,
-		.export_ports = options->export_ports,
-		.export_largest = options->once,
+		.families =
+			{
+				.max_ports = options->ports_max,
+				.max_hosts = options->hosts_max,
+				.max_stations = options->stations_max,
+				.max_conversations = options->conversations_max,
+				.max_knocks = options->knocks_max,
+				.export_ports = export_of(agent, options->export_ports, 20),
+				.export_hosts = export_of(agent, options->export_hosts, 20),
+				.export_stations = export_of(agent, options->export_stations, 0),
+				.export_conversations =
+					export_of(agent, options->export_conversations, 10),
+				.export_warmup_s = options->export_warmup,
+				.export_largest = options->once,
+				.pinned_ports = options->export_ports_pin.values,
+				.n_pinned_ports = options->export_ports_pin.n,
+				.privacy = options->privacy,
+				.flood_rate = options->flood_rate,
+				.probe_ports = options->probe_ports,
+				.probe_hosts = options->probe_hosts,
+				.probe_window_s = options->probe_window,
+			},
 		.started = agent->started,
 		.registry = agent->registry,
 	};
 
-	if (worker.export_ports == OPTION_EXPORT_DEFAULT)
-		worker.export_ports = from_file || options->once ? EXPORT_ALL : 20;
 	agent->worker = worker_create(&worker, &agent->ledger, error);
 	return agent->worker ? 0 : -ENOMEM;
 }

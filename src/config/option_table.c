@@ -6,6 +6,9 @@
 #define AT(member) .offset = offsetof(struct options, member)
 
 static const char *const snmp_modes[] = {"agentx", "standalone", "off", NULL};
+static const char *const resolve_modes[] = {"private", "all", "none", NULL};
+static const char *const privacy_modes[] = {"full", "prefix", "none", NULL};
+static const char *const event_log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 
@@ -14,6 +17,8 @@ const struct option_topic option_topics[] = {
 	{"counting", "What to count, and how much of it to keep"},
 	{"prometheus", "What Prometheus sees"},
 	{"snmp", "What SNMP sees"},
+	{"names", "Names of what is seen, and who may see it"},
+	{"events", "The event log"},
 	{"process", "The process"},
 	{NULL, NULL},
 };
@@ -46,6 +51,15 @@ const struct option_row option_table[] = {
 	 .help = "Flows kept; what a full table gives up is counted as evicted."},
 	{"counting", "ports.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 22, AT(ports_max),
 	 .help = "Service ports kept, of all interfaces together."},
+	{"counting", "hosts.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24, AT(hosts_max),
+	 .help = "Hosts (IP addresses) kept, of all interfaces together."},
+	{"counting", "stations.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 24, AT(stations_max),
+	 .help = "Stations (MAC addresses) kept."},
+	{"counting", "conversations.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24,
+	 AT(conversations_max),
+	 .help = "Conversations kept: flows folded by both ends, protocol and service port."},
+	{"counting", "knocks.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 20, AT(knocks_max),
+	 .help = "Sources of connection attempts kept, with what they tried, for 24 hours."},
 	{"counting", "fragments.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 22,
 	 AT(fragments_max), .help = "Fragmented datagrams remembered."},
 	{"counting", "interfaces.max", 0, OPTION_NUMBER, "N", "32", 1, 256, AT(interfaces_max),
@@ -61,13 +75,33 @@ const struct option_row option_table[] = {
 	{"counting", "timeout.closed", 0, OPTION_NUMBER, "SECONDS", "15", 1, DAY,
 	 AT(timeout_closed), .help = "A closed TCP flow lingers for late segments."},
 
+	{"counting", "flood.rate", 0, OPTION_NUMBER, "N", "100", 1, 1U << 24, AT(flood_rate),
+	 .help = "SYNs a second of an interface from which on they may be a flood: when there are "
+		 "more than three for each answer."},
+	{"counting", "probe.ports", 0, OPTION_NUMBER, "N", "15", 2, 256, AT(probe_ports),
+	 .help = "A source that tries more ports than this within --probe.window probes."},
+	{"counting", "probe.hosts", 0, OPTION_NUMBER, "N", "15", 2, 256, AT(probe_hosts),
+	 .help = "The same for hosts."},
+	{"counting", "probe.window", 0, OPTION_NUMBER, "SECONDS", "300", 1, DAY, AT(probe_window),
+	 .help = "The time that --probe.ports and --probe.hosts mean."},
+
 	{"prometheus", "export.ports", 0, OPTION_EXPORT, "N|all", AT(export_ports),
 	 .help = "Ports of an interface that get series of their own. Default: 20; of a file, and "
 		 "with --once: all."},
+	{"prometheus", "export.ports.pin", 0, OPTION_PORTS, "PORT,...", "22,53,80,443",
+	 AT(export_ports_pin),
+	 .help = "Ports that have series from the start, beside those that this machine listens "
+		 "on; repeatable."},
 	{"prometheus", "export.hosts", 0, OPTION_EXPORT, "N|all", AT(export_hosts),
-	 .help = "The same for hosts; this version counts none."},
+	 .help = "The same for hosts."},
+	{"prometheus", "export.conversations", 0, OPTION_EXPORT, "N|all", AT(export_conversations),
+	 .help = "The same for conversations. Default: 10."},
 	{"prometheus", "export.stations", 0, OPTION_EXPORT, "N|all", AT(export_stations),
-	 .help = "The same for stations; this version counts none."},
+	 .help = "The same for stations. Default: 0."},
+	{"prometheus", "export.warmup", 0, OPTION_NUMBER, "SECONDS", "60", 0, 3600,
+	 AT(export_warmup),
+	 .help = "A new series is shown at 0 for this long before it counts: two scrape intervals "
+		 "or more lose nothing."},
 	{"prometheus", "web.listen-address", 0, OPTION_LIST, "HOST:PORT", "127.0.0.1:10177",
 	 AT(listen_addresses),
 	 .help = "Serve HTTP here; repeatable. [::1]:10177 for IPv6, :10177 for all addresses."},
@@ -89,6 +123,26 @@ const struct option_row option_table[] = {
 	 .help = "Flows in the flow table: the largest."},
 	{"snmp", "print-oid-root", 0, OPTION_ACTION, .action = ACTION_PRINT_OID_ROOT, AT(action),
 	 .help = "Print the OID under which IPTALLY-MIB stands, and exit."},
+
+	{"names", "resolve", 0, OPTION_CHOICE, "WHICH", "private", .choices = resolve_modes,
+	 AT(resolve),
+	 .help = "Look up the names of private addresses, of all, or of none. A look-up tells the "
+		 "name server of the other side."},
+	{"names", "no-resolve", 'n', OPTION_ACTION, .action = OPTION_RESOLVE_NONE, AT(resolve),
+	 .help = "Look up no names: --resolve=none."},
+	{"names", "privacy", 0, OPTION_CHOICE, "HOW", "full", .choices = privacy_modes, AT(privacy),
+	 .help = "Show whole addresses, their prefix (/24 and /48), or none, on every face."},
+
+	{"events", "event-log", 0, OPTION_TEXT, "FILE", AT(event_log),
+	 .help = "Write what happens to this file; \"-\" is standard output. Reopened on USR1 and "
+		 "HUP."},
+	{"events", "event-log.format", 0, OPTION_CHOICE, "FORMAT", "text",
+	 .choices = event_log_formats, AT(event_log_format), .help = "text or json, a line each."},
+	{"events", "event-log.interval", 0, OPTION_NUMBER, "SECONDS", "0", 0, DAY,
+	 AT(event_log_interval), .help = "Write a summary this often; 0: never."},
+	{"events", "event-log.max-size", 0, OPTION_NUMBER, "MIB", "0", 0, 1U << 20,
+	 AT(event_log_max_size),
+	 .help = "Begin a new file at this size and keep the last one as FILE.1; 0: never."},
 
 	{"process", "log.level", 0, OPTION_CHOICE, "LEVEL", "info", .choices = log_levels,
 	 AT(log_level), .help = "debug, info, warn or error."},

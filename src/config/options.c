@@ -128,6 +128,17 @@ static int set_option(struct options *options, const struct option_row *row, con
 	return 0;
 }
 
+static bool is_list(const struct option_row *row)
+{
+	return row->kind == OPTION_LIST || row->kind == OPTION_PORTS;
+}
+
+static size_t list_length(const struct option_row *row, const void *value)
+{
+	return row->kind == OPTION_LIST ? ((const struct option_list *)value)->n
+					: ((const struct option_ports *)value)->n;
+}
+
 /* A list's default stands where the user gave nothing; everything else is overwritten. */
 static int set_defaults(struct options *options, bool lists, struct error *error)
 {
@@ -138,9 +149,7 @@ static int set_defaults(struct options *options, bool lists, struct error *error
 
 		if (row->kind == OPTION_EXPORT)
 			*(uint32_t *)value = lists ? *(uint32_t *)value : OPTION_EXPORT_DEFAULT;
-		if (!row->initial || (row->kind == OPTION_LIST) != lists)
-			continue;
-		if (lists && ((const struct option_list *)value)->n)
+		if (!row->initial || is_list(row) != lists || (lists && list_length(row, value)))
 			continue;
 		rc = set_option(options, row, row->initial, error);
 		if (rc < 0)

@@ -35,6 +35,9 @@ enum option_action {
 	ACTION_MEMORY,
 };
 
+enum option_resolve { OPTION_RESOLVE_PRIVATE, OPTION_RESOLVE_ALL, OPTION_RESOLVE_NONE };
+enum option_event_log_format { OPTION_EVENT_LOG_TEXT, OPTION_EVENT_LOG_JSON };
+
 enum option_snmp { OPTION_SNMP_AGENTX, OPTION_SNMP_STANDALONE, OPTION_SNMP_OFF };
 
 struct options {
@@ -53,6 +56,10 @@ struct options {
 	struct option_ports service_ports;
 	uint32_t flows_max;
 	uint32_t ports_max;
+	uint32_t hosts_max;
+	uint32_t stations_max;
+	uint32_t conversations_max;
+	uint32_t knocks_max;
 	uint32_t fragments_max;
 	uint32_t interfaces_max;
 	uint32_t timeout_half_open; /* seconds, here and below */
@@ -61,9 +68,24 @@ struct options {
 	uint32_t timeout_established;
 	uint32_t timeout_closed;
 
+	uint8_t privacy; /* enum privacy */
+	uint32_t flood_rate;
+	uint32_t probe_ports;
+	uint32_t probe_hosts;
+	uint32_t probe_window; /* seconds */
+	uint8_t resolve;       /* enum option_resolve */
+
+	const char *event_log;
+	uint8_t event_log_format;    /* enum option_event_log_format */
+	uint32_t event_log_interval; /* seconds between summaries; 0: none */
+	uint32_t event_log_max_size; /* MiB; 0: no bound */
+
 	uint32_t export_ports;
 	uint32_t export_hosts;
 	uint32_t export_stations;
+	uint32_t export_conversations;
+	uint32_t export_warmup; /* seconds */
+	struct option_ports export_ports_pin;
 	uint32_t export_flows;
 	struct option_list listen_addresses;
 	const char *telemetry_path;

@@ -54,10 +54,24 @@ uint64_t event_ring_dropped(const struct event_ring *ring)
 
 const char *event_kind_name(enum event_kind kind)
 {
-	static const char *const names[] = {
-		[EVENT_FLOW_BEGUN] = "begun",         [EVENT_FLOW_ESTABLISHED] = "established",
-		[EVENT_FLOW_RESET] = "reset",         [EVENT_FLOW_CLOSED] = "closed",
-		[EVENT_FLOW_TIMED_OUT] = "timed out", [EVENT_FLOW_EVICTED] = "evicted",
+	static const char *const names[EVENT_KINDS] = {
+		[EVENT_FLOW_BEGUN] = "begun",
+		[EVENT_FLOW_ESTABLISHED] = "established",
+		[EVENT_FLOW_REFUSED] = "refused",
+		[EVENT_FLOW_RESET] = "reset",
+		[EVENT_FLOW_CLOSED] = "closed",
+		[EVENT_FLOW_TIMED_OUT] = "timed out",
+		[EVENT_FLOW_ENDED] = "ended",
+		[EVENT_FLOW_EVICTED] = "evicted",
+		[EVENT_KNOCK] = "knock",
+		[EVENT_PROBE_BEGUN] = "probe begun",
+		[EVENT_PROBE_ENDED] = "probe ended",
+		[EVENT_FLOOD_BEGUN] = "flood begun",
+		[EVENT_FLOOD_ENDED] = "flood ended",
+		[EVENT_INTERFACE_OPENED] = "interface opened",
+		[EVENT_INTERFACE_LOST] = "interface lost",
+		[EVENT_CAPTURE_DROPPING] = "capture dropping",
+		[EVENT_CAPTURE_RECOVERED] = "capture recovered",
 	};
 
 	return names[kind];

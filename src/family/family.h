@@ -19,6 +19,7 @@ struct verdict;
 enum family_kind {
 	FAMILY_FIXED,    /* a known set of rows, all shown from the start */
 	FAMILY_KEYED,    /* rows appear as traffic does */
+	FAMILY_SLOTTED,  /* what Prometheus shows of a keyed family: a bounded part of its rows */
 	FAMILY_RECORD,   /* rows are records under ids that are never used again */
 	FAMILY_EXTERNAL, /* not counted from packets: read when a snapshot is taken */
 };
@@ -116,6 +117,10 @@ struct family {
 	void (*count)(void *state, const struct packet *packets, const struct verdict *verdicts,
 		      size_t n);
 
+	/* Once a second, under the lock; now: of the ageing clock, which jumps with a file's packets.
+	 * May be NULL. */
+	void (*tick)(void *state, int64_t now_ns);
+
 	/* Clears an interface slot that is about to be used for another interface. May be NULL. */
 	void (*forget_interface)(void *state, uint16_t interface);
 
@@ -125,6 +130,10 @@ struct family {
 	/* Fills rows (zeroed, room for max_rows) in any order and returns their number. Under the lock,
 	 * but for FAMILY_EXTERNAL. */
 	size_t (*copy)(const void *state, void *rows);
+
+	/* Completes the copied rows without the lock, with what has to be asked for: names. May be
+	 * NULL. The state is not to be read but for what never changes. */
+	void (*complete)(const void *state, void *rows, size_t n);
 
 	/* Whether Prometheus shows this row as a series of its own. NULL: all of them. */
 	bool (*is_exported)(const void *row);

@@ -65,6 +65,13 @@ void family_set_count(struct family_set *set, const struct packet *packets,
 			family_table[i]->count(set->states[i], packets, verdicts, n);
 }
 
+void family_set_tick(struct family_set *set, int64_t now_ns)
+{
+	for (size_t i = 0; i < family_table_size; i++)
+		if (family_table[i]->tick)
+			family_table[i]->tick(set->states[i], now_ns);
+}
+
 void family_set_forget_interface(struct family_set *set, uint16_t interface)
 {
 	for (size_t i = 0; i < family_table_size; i++)

@@ -7,7 +7,7 @@
 extern const struct family *const family_table[];
 extern const size_t family_table_size;
 
-#define FAMILIES_MAX 32
+#define FAMILIES_MAX 48
 
 /* The states of all families, in the order of family_table. */
 struct family_set {
@@ -24,6 +24,9 @@ void *family_set_state(const struct family_set *set, const struct family *family
 
 void family_set_count(struct family_set *set, const struct packet *packets,
 		      const struct verdict *verdicts, size_t n);
+
+/* Once a second: see struct family. */
+void family_set_tick(struct family_set *set, int64_t now_ns);
 
 /* Clears what the families hold of an interface slot that is about to be used again. */
 void family_set_forget_interface(struct family_set *set, uint16_t interface);

@@ -123,7 +123,8 @@ static void port_count(void *opaque, const struct packet *packets, const struct 
 			traffic_add(&remainder->unattributed[index], packet);
 			continue;
 		}
-		entry = port_rows_find(ports, packet, verdict->service_port, verdict->port_hint);
+		entry = port_rows_find(ports, packet, verdict->service_port,
+				       verdict->hints ? &verdict->hints->port : NULL);
 		traffic_add(entry ? &entry->counters.traffic : &remainder->other[index].traffic,
 			    packet);
 		if (!verdict->opened)

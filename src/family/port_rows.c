@@ -26,13 +26,13 @@ struct port_rows *port_rows_create(const struct family_context *context, struct 
 		return NULL;
 	}
 	ports->seed = hash_seed();
-	ports->export_max = context->export_ports;
-	ports->export_largest = context->export_largest;
+	ports->export_max = context->options->export_ports;
+	ports->export_largest = context->options->export_largest;
 	ports->remainders = per_interface_create(context, "port remainders",
 						 sizeof(struct port_remainder), error);
 	if (!ports->remainders ||
 	    table_create(&ports->table, context->ledger, "port table", sizeof(struct port_entry),
-			 context->max_ports, error) < 0) {
+			 context->options->max_ports, error) < 0) {
 		port_rows_destroy(ports);
 		return NULL;
 	}

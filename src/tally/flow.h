@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/table.h"
+#include "tally/verdict.h"
 
 /* In the order of iptallyFlowState, less one. */
 enum flow_state {
@@ -59,7 +60,6 @@ enum { INITIATOR, RESPONDER };
 struct flow {
 	struct table_head head;
 	struct flow_key key;
-	uint32_t port_hint;
 	int64_t seen_ns; /* last packet, on the ageing clock */
 	/* one cache line up to here, another from here */
 	struct flow_side sides[2]; /* by INITIATOR, RESPONDER */
@@ -76,6 +76,7 @@ struct flow {
 	uint32_t export_slot;    /* TABLE_NONE: not itemised */
 	uint32_t id;             /* while itemised */
 	uint8_t queue;
+	struct flow_hints hints;
 };
 
 static inline uint64_t flow_bytes(const struct flow *flow)

@@ -6,6 +6,7 @@
 #include "tally/flow_table.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "decode/packet.h"
 #include "tally/flow_itemised.h"
@@ -140,11 +141,13 @@ void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int
 		return;
 	event = (struct event){
 		.time.ns = now_ns + flows->wall_offset_ns,
-		.interface = flow->key.interface,
 		.kind = (uint8_t)kind,
 		.version = flow->key.network == NETWORK_IPV4 ? 4 : 6,
 		.protocol = flow->protocol,
+		.duration_ns = now_ns - flow->first_ns,
 	};
+	snprintf(event.interface, sizeof(event.interface), "%.15s",
+		 flows->interfaces[flow->key.interface].name);
 	for (int side = INITIATOR; side <= RESPONDER; side++) {
 		event.ports[side] = flow_port(flow, side);
 		memcpy(event.addresses[side], flow_address(flow, side), IP_ADDRESS_BYTES);
@@ -231,7 +234,7 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 	flow = flow_at(flows, table_add(&flows->table, hash, key, sizeof(*key)));
 	flow->first_ns = now_ns;
 	flow->seen_ns = now_ns;
-	flow->port_hint = TABLE_NONE;
+	memset(&flow->hints, 0xff, sizeof(flow->hints)); /* TABLE_NONE */
 	flow->export_slot = TABLE_NONE;
 	queue_append(flows, flow, QUEUE_ONE_PACKET);
 	if (flows->n_exported < flows->export_max)

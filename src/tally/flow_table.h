@@ -12,6 +12,7 @@
 #include "events/event_ring.h"
 #include "tally/flow.h"
 #include "tally/flow_evicted.h"
+#include "tally/interface.h"
 
 enum flow_queue {
 	QUEUE_CLOSED, /* its life is over, it lingers for late segments */
@@ -68,6 +69,7 @@ struct flow_table {
 	uint32_t n_exported, export_max, last_id;
 	uint64_t exported_least;   /* no itemised flow has fewer bytes */
 	struct event_ring *events; /* NULL: nobody listens */
+	const struct tally_interface *interfaces;
 };
 
 int flow_table_create(struct flow_table *flows, struct ledger *ledger,

@@ -43,6 +43,7 @@ int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_
 	if (rc < 0)
 		return rc;
 	tally->flows.events = options->events;
+	tally->flows.interfaces = tally->interfaces;
 	if (!options->packet_clock)
 		tally->flows.wall_offset_ns = wall_now().ns - monotonic_now().ns;
 	return fragment_table_create(&tally->fragments, ledger, options->max_fragments, error);
@@ -192,7 +193,7 @@ static void count_flow(struct tally *tally, const struct packet *packet,
 
 	verdict->flow = table_row_number(&tally->flows.table, flow);
 	verdict->from_initiator = side == INITIATOR;
-	verdict->port_hint = &flow->port_hint;
+	verdict->hints = &flow->hints;
 }
 
 static void judge_port(const struct tally *tally, const struct packet *packet,

@@ -41,12 +41,12 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct family_context context = {
+		.options = &options->families,
 		.ledger = ledger,
+		.events = options->tally.events,
+		.names = options->names,
 		.started = options->started,
 		.max_interfaces = options->tally.max_interfaces,
-		.max_ports = options->max_ports,
-		.export_ports = options->export_ports,
-		.export_largest = options->export_largest,
 	};
 
 	if (!worker) {
@@ -115,6 +115,15 @@ int worker_add_live(struct worker *worker, const struct live_options *options, s
 	return 0;
 }
 
+/* Under the lock: once a second of the ageing clock. */
+static void tick(struct worker *worker)
+{
+	if (worker->tally.now_ns < worker->next_tick_ns)
+		return;
+	worker->next_tick_ns = worker->tally.now_ns + NS_PER_SECOND;
+	family_set_tick(&worker->families, worker->tally.now_ns);
+}
+
 static void count_batch(struct worker *worker)
 {
 	struct monotonic_time now = {0};
@@ -127,6 +136,7 @@ static void count_batch(struct worker *worker)
 	tally_classify(&worker->tally, worker->packets, worker->verdicts, worker->n_packets, now);
 	family_set_count(&worker->families, worker->packets, worker->verdicts, worker->n_packets);
 	tally_age(&worker->tally, now, AGED_A_BATCH);
+	tick(worker);
 	handover_worker_unlock(&worker->lock);
 	worker->n_packets = 0;
 }
@@ -221,6 +231,7 @@ static void age_without_traffic(struct worker *worker, struct monotonic_time now
 {
 	handover_worker_lock(&worker->lock);
 	tally_age(&worker->tally, now, AGED_IDLE);
+	tick(worker);
 	handover_worker_unlock(&worker->lock);
 }
 

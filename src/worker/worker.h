@@ -22,9 +22,8 @@ struct worker;
 
 struct worker_options {
 	struct tally_options tally;
-	uint32_t max_ports;
-	uint32_t export_ports; /* rows an interface, or EXPORT_ALL */
-	bool export_largest;   /* one snapshot in all, at the end */
+	struct family_options families;
+	struct names *names; /* NULL: none are looked up */
 	struct monotonic_time started;
 	struct netif_registry *registry; /* NULL: files only */
 };

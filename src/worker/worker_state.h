@@ -53,6 +53,7 @@ struct worker {
 	struct lock_statistics lock_statistics; /* ... but this: the taker of snapshots has it */
 	struct tally tally;
 	struct family_set families;
+	int64_t next_tick_ns; /* on the ageing clock */
 };
 
 /*

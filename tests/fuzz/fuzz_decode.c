@@ -100,13 +100,24 @@ static void open_run(struct run *run, uint8_t options)
 		.max_interfaces = SLOTS,
 		.packet_clock = !(options >> 5 & 1U),
 	};
+	const uint32_t rows = 1U + (options >> 6 & 1U) * 2U, shown = options >> 7 ? 1 : EXPORT_ALL;
+	const struct family_options families = {
+		.max_ports = rows,
+		.max_hosts = rows,
+		.max_stations = rows,
+		.max_conversations = rows,
+		.max_knocks = rows,
+		.export_ports = shown,
+		.export_hosts = shown,
+		.export_stations = shown,
+		.export_conversations = shown,
+		.export_largest = options >> 6 == 3,
+	};
 	struct family_context context = {
+		.options = &families,
 		.ledger = &run->ledger,
 		.tally = &run->tally,
 		.max_interfaces = SLOTS,
-		.max_ports = 1U + (options >> 6 & 1U) * 2U,
-		.export_ports = options >> 7 ? 1 : EXPORT_ALL,
-		.export_largest = options >> 6 == 3,
 	};
 	struct error error;
 

@@ -90,13 +90,23 @@ static void open_run(struct run *run)
 		.max_interfaces = 1,
 		.packet_clock = true,
 	};
+	const struct family_options small = {
+		.max_ports = 3,
+		.max_hosts = 3,
+		.max_stations = 3,
+		.max_conversations = 3,
+		.max_knocks = 3,
+		.export_ports = 1,
+		.export_hosts = 1,
+		.export_stations = 1,
+		.export_conversations = 1,
+		.export_largest = true,
+	};
 	const struct family_context context = {
+		.options = &small,
 		.ledger = &run->ledger,
 		.tally = &run->tally,
 		.max_interfaces = 1,
-		.max_ports = 3,
-		.export_ports = 1,
-		.export_largest = true,
 	};
 	struct error error;
 	uint16_t slot;

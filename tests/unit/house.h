@@ -87,11 +87,21 @@ static inline void house_open(struct house *house, uint32_t flows, uint32_t port
 			      uint32_t export_ports, bool export_largest)
 {
 	const struct tally_options options = bench_options(flows);
-	struct family_context context = {
-		.max_interfaces = options.max_interfaces,
+	const struct family_options families = {
 		.max_ports = ports,
+		.max_hosts = 64,
+		.max_stations = 64,
+		.max_conversations = 64,
+		.max_knocks = 64,
 		.export_ports = export_ports,
+		.export_hosts = export_ports,
+		.export_stations = export_ports,
+		.export_conversations = export_ports,
 		.export_largest = export_largest,
+	};
+	struct family_context context = {
+		.options = &families,
+		.max_interfaces = options.max_interfaces,
 		.lock = &house->lock,
 		.started = monotonic_now(),
 	};

@@ -110,13 +110,21 @@ static inline void pipe_udp(struct pipe_capture *capture, uint16_t from, uint16_
 	pipe_write(capture, record, sizeof(record));
 }
 
+static const struct family_options family_options_small = {
+	.max_ports = 8,
+	.max_hosts = 8,
+	.max_stations = 8,
+	.max_conversations = 8,
+	.max_knocks = 8,
+	.export_ports = 4,
+};
+
 /* A worker of small tables that reads the pipe; not started. */
 static inline struct worker *pipe_worker(const struct pipe_capture *capture, struct ledger *ledger)
 {
 	struct worker_options options = {
 		.tally = bench_options(16),
-		.max_ports = 8,
-		.export_ports = 4,
+		.families = family_options_small,
 		.started = monotonic_now(),
 	};
 	struct error error = {""};

@@ -172,7 +172,7 @@ static void rows_used_again_within_a_batch_confuse_no_verdict(void **state)
 	for (uint16_t i = 0; i < TALLY_BATCH; i++) {
 		assert_int_equal(verdicts[i].service_port, i % 4 + 1);
 		assert_in_range(verdicts[i].flow, 0, 1);
-		assert_non_null(verdicts[i].port_hint);
+		assert_non_null(verdicts[i].hints);
 	}
 	assert_int_equal(bench_totals(bench, 0)->live.packets +
 				 bench_totals(bench, 0)->evicted.packets,

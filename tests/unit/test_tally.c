@@ -200,7 +200,7 @@ static void tcp_udp_and_sctp_without_ports_are_unattributed(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		bench_count(bench, packet_ip(end4(1, 0), end4(2, 0), protocols[i], 100));
 		assert_null(bench_flow(bench));
-		assert_null(bench->verdict.port_hint);
+		assert_null(bench->verdict.hints);
 	}
 	assert_int_equal(flows(), 0);
 	assert_int_equal(bench_totals(bench, 0)->unattributed.packets, 3);

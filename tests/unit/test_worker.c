@@ -160,7 +160,8 @@ static void worker_that_never_started_stops_and_goes(void **state)
 
 static void file_that_is_not_there_is_named(void **state)
 {
-	const struct worker_options options = {.tally = bench_options(16), .max_ports = 8};
+	const struct worker_options options = {.tally = bench_options(16),
+					       .families = family_options_small};
 	struct worker *other = worker_create(&options, &ledger, NULL);
 	struct error error = {""};
 
@@ -190,7 +191,8 @@ static void more_sources_than_slots_are_refused_with_the_mend(void **state)
 
 static void table_that_cannot_be_mapped_is_named(void **state)
 {
-	struct worker_options options = {.tally = bench_options(16), .max_ports = 8};
+	struct worker_options options = {.tally = bench_options(16),
+					 .families = family_options_small};
 	struct error error = {""};
 	struct ledger own = {.n = 0};
 

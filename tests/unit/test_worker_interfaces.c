@@ -21,6 +21,7 @@
 #include "capture/source_kind.h"
 #include "family/capture.h"
 #include "family/interface.h"
+#include "pipe.h"
 #include "support.h"
 #include "worker/worker_state.h"
 
@@ -125,8 +126,8 @@ static void unheard(enum log_level level, const char *line, void *context)
 
 static int set_up(void **state)
 {
-	const struct worker_options options = {
-		.tally = bench_options(16), .max_ports = 8, .export_ports = 4};
+	const struct worker_options options = {.tally = bench_options(16),
+					       .families = family_options_small};
 	struct error error;
 
 	(void)state;
