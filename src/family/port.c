@@ -5,9 +5,32 @@
  */
 #include "family/port.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "family/bounded.h"
-#include "family/port_rows.h"
+#include "family/per_interface.h"
+#include "family/rows_traffic.h"
 #include "tally/verdict.h"
+
+enum { REMAINDER_TCP, REMAINDER_UDP, REMAINDERS };
+
+struct port_key {
+	uint16_t interface;
+	uint16_t port;
+	uint8_t protocol; /* PROTOCOL_TCP, PROTOCOL_UDP */
+	uint8_t zero[3];
+};
+
+/* Of an interface, by protocol. */
+struct port_unattributed {
+	struct traffic traffic[REMAINDERS];
+};
+
+struct ports {
+	struct rows *rows;
+	struct per_interface *unattributed;
+};
 
 struct port_row {
 	uint32_t interface;
@@ -15,13 +38,13 @@ struct port_row {
 	uint8_t protocol;
 	bool exported;
 	struct monotonic_time created;
-	struct port_counters counters;
+	struct rows_traffic counters;
 };
 
 struct port_remainder_row {
 	uint32_t interface;
-	struct port_counters other[REMAINDERS]; /* of the exact table: SNMP's view */
-	struct port_counters
+	struct rows_traffic other[REMAINDERS]; /* of the exact table: SNMP's view */
+	struct rows_traffic
 		shown_other[REMAINDERS]; /* with the rows that Prometheus does not show */
 	struct traffic unattributed[REMAINDERS];
 };
@@ -98,71 +121,140 @@ static const struct family_field port_table_fields[] = {
 	FIELD_TABLE_EVICTIONS("port", "least_used", struct port_table_row, evictions, 12),
 };
 
+static size_t remainder_of_protocol(uint8_t protocol)
+{
+	return protocol == PROTOCOL_TCP ? REMAINDER_TCP : REMAINDER_UDP;
+}
+
+static size_t port_remainder(const void *key)
+{
+	return remainder_of_protocol(((const struct port_key *)key)->protocol);
+}
+
+static const struct rows_kind port_rows = {
+	.name = "port table",
+	.other_name = "port remainders",
+	.key_size = sizeof(struct port_key),
+	.n_counters = ROWS_TRAFFIC_COUNTERS,
+	.n_remainders = REMAINDERS,
+	.remainder = port_remainder,
+	.rank = rows_traffic_rank,
+};
+
+static void port_destroy(void *opaque)
+{
+	struct ports *ports = opaque;
+
+	rows_destroy(ports->rows);
+	free(ports->unattributed);
+	free(ports);
+}
+
 static void *port_create(const struct family_context *context, struct error *error)
 {
-	return port_rows_create(context, error);
+	const struct rows_options options = {
+		.capacity = context->options->max_ports,
+		.export_max = context->options->export_ports,
+	};
+	struct ports *ports = calloc(1, sizeof(*ports));
+
+	if (!ports) {
+		error_set(error, ENOMEM, "ports: no memory");
+		return NULL;
+	}
+	ports->rows = rows_create(&port_rows, &options, context, error);
+	if (ports->rows)
+		ports->unattributed = per_interface_create(context, "ports unattributed",
+							   sizeof(struct port_unattributed), error);
+	if (!ports->unattributed) {
+		port_destroy(ports);
+		return NULL;
+	}
+	return ports;
+}
+
+static struct port_unattributed *unattributed_of(const struct ports *ports, uint32_t interface)
+{
+	return per_interface_at(ports->unattributed, interface);
+}
+
+/* Where the packet counts for this port. */
+static struct rows_target port_target(const struct ports *ports, const struct packet *packet,
+				      uint16_t port, uint32_t *hint)
+{
+	const struct port_key key = {packet->interface, port, packet->protocol, {0}};
+
+	return rows_target(ports->rows, rows_find(ports->rows, &key, hint), &key);
 }
 
 static void port_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,
 		       size_t n)
 {
-	struct port_rows *ports = opaque;
+	const struct ports *ports = opaque;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct packet *packet = &packets[i];
 		const struct verdict *verdict = &verdicts[i];
-		struct port_remainder *remainder;
-		struct port_entry *entry;
-		int index;
+		struct rows_target target;
 
 		if (verdict->port_state == PORT_NOT_APPLICABLE)
 			continue;
-		remainder = per_interface_at(ports->remainders, packet->interface);
-		index = port_remainder_index(packet->protocol);
 		if (verdict->port_state == PORT_UNATTRIBUTED) {
-			traffic_add(&remainder->unattributed[index], packet);
+			traffic_add(&unattributed_of(ports, packet->interface)
+					     ->traffic[remainder_of_protocol(packet->protocol)],
+				    packet);
 			continue;
 		}
-		entry = port_rows_find(ports, packet, verdict->service_port,
-				       verdict->hints ? &verdict->hints->port : NULL);
-		traffic_add(entry ? &entry->counters.traffic : &remainder->other[index].traffic,
-			    packet);
+		target = port_target(ports, packet, verdict->service_port,
+				     verdict->hints ? &verdict->hints->port : NULL);
+		rows_add_packet(target, packet->direction, packet->frame_bytes);
 		if (!verdict->opened)
 			continue;
 		if (packet->destination_port != verdict->service_port)
-			entry = port_rows_find(ports, packet, packet->destination_port, NULL);
-		(entry ? &entry->counters : &remainder->other[index])
-			->connections[packet->direction]++;
+			target = port_target(ports, packet, packet->destination_port, NULL);
+		rows_add_connection(target, packet->direction);
 	}
+}
+
+static void port_tick(void *opaque, int64_t now_ns)
+{
+	rows_tick(((const struct ports *)opaque)->rows, now_ns);
+}
+
+static void port_forget(void *opaque, uint16_t interface)
+{
+	const struct ports *ports = opaque;
+
+	rows_forget(ports->rows, interface);
+	per_interface_forget(ports->unattributed, interface);
 }
 
 static size_t port_max_rows(const void *opaque)
 {
-	return ((const struct port_rows *)opaque)->table.capacity;
+	return rows_max_rows(((const struct ports *)opaque)->rows);
 }
 
 static size_t port_copy(const void *opaque, void *rows)
 {
-	const struct port_rows *ports = opaque;
-	struct port_row *row = rows;
+	const struct ports *ports = opaque;
+	struct port_row *copied = rows;
 
-	if (ports->export_largest)
-		port_rows_choose_largest(ports);
-	for (uint32_t i = 0; i < ports->table.fresh; i++) {
-		const struct port_entry *entry = table_row(&ports->table, i);
+	rows_choose(ports->rows);
+	ROWS_EACH(ports->rows, row)
+	{
+		const struct port_key *key = rows_key(ports->rows, row);
+		const struct rows_body *body = rows_body(ports->rows, row);
 
-		if (!table_row_in_use(&ports->table, i))
-			continue;
-		*row++ = (struct port_row){
-			.interface = entry->key.interface,
-			.port = entry->key.port,
-			.protocol = entry->key.protocol,
-			.exported = entry->exported,
-			.created = entry->created,
-			.counters = entry->counters,
+		*copied++ = (struct port_row){
+			.interface = key->interface,
+			.port = key->port,
+			.protocol = key->protocol,
+			.exported = body->exported,
+			.created = body->created,
+			.counters = rows_traffic(body->counters),
 		};
 	}
-	return (size_t)(row - (struct port_row *)rows);
+	return (size_t)(copied - (struct port_row *)rows);
 }
 
 static bool port_is_exported(const void *row)
@@ -172,31 +264,25 @@ static bool port_is_exported(const void *row)
 
 static size_t port_remainder_max_rows(const void *opaque)
 {
-	return ((const struct port_rows *)opaque)->remainders->tally->max_interfaces;
+	return ((const struct ports *)opaque)->unattributed->tally->max_interfaces;
 }
 
 static size_t port_remainder_copy(const void *opaque, void *rows)
 {
-	const struct port_rows *ports = opaque;
-	struct port_remainder_row *row = rows, *by_slot[INTERFACES_MAX] = {NULL};
+	const struct ports *ports = opaque;
+	struct port_remainder_row *row = rows;
 
-	PER_INTERFACE_EACH (ports->remainders, slot) {
-		const struct port_remainder *remainder = per_interface_at(ports->remainders, slot);
-
+	PER_INTERFACE_EACH (ports->unattributed, slot) {
 		row->interface = slot;
-		memcpy(row->other, remainder->other, sizeof(row->other));
-		memcpy(row->shown_other, remainder->other, sizeof(row->other));
-		memcpy(row->unattributed, remainder->unattributed, sizeof(row->unattributed));
-		by_slot[slot] = row++;
-	}
-	for (uint32_t i = 0; i < ports->table.fresh; i++) {
-		const struct port_entry *entry = table_row(&ports->table, i);
+		memcpy(row->unattributed, unattributed_of(ports, slot), sizeof(row->unattributed));
+		for (size_t i = 0; i < REMAINDERS; i++) {
+			uint64_t shown[ROWS_COUNTERS_MAX];
 
-		if (table_row_in_use(&ports->table, i) && !entry->exported)
-			port_counters_sum(
-				&by_slot[entry->key.interface]
-					 ->shown_other[port_remainder_index(entry->key.protocol)],
-				&entry->counters);
+			rows_shown_other(ports->rows, (uint16_t)slot, i, shown);
+			row->other[i] = rows_traffic(rows_other(ports->rows, (uint16_t)slot, i));
+			row->shown_other[i] = rows_traffic(shown);
+		}
+		row++;
 	}
 	return (size_t)(row - (struct port_remainder_row *)rows);
 }
@@ -209,12 +295,12 @@ static size_t port_table_max_rows(const void *state)
 
 static size_t port_table_copy(const void *opaque, void *rows)
 {
-	const struct port_rows *ports = opaque;
+	const struct ports *ports = opaque;
 
 	*(struct port_table_row *)rows = (struct port_table_row){
-		.entries = ports->table.used,
-		.capacity = ports->table.capacity,
-		.evictions = ports->evictions,
+		.entries = rows_used(ports->rows),
+		.capacity = rows_max_rows(ports->rows),
+		.evictions = rows_evictions(ports->rows),
 	};
 	return 1;
 }
@@ -230,9 +316,10 @@ const struct family port_family = {
 	.n_fields = COUNT(port_fields),
 	.row_size = sizeof(struct port_row),
 	.create = port_create,
-	.destroy = port_rows_destroy,
+	.destroy = port_destroy,
 	.count = port_count,
-	.forget_interface = port_rows_forget,
+	.tick = port_tick,
+	.forget_interface = port_forget,
 	.max_rows = port_max_rows,
 	.copy = port_copy,
 	.is_exported = port_is_exported,

@@ -5,6 +5,9 @@
  * A packet that counts for a row is added twice: to the exact counters, which SNMP and JSON show,
  * and to what Prometheus shows of it: the row's slot, or else `other`. Where whole tables are
  * exported there are no slots.
+ *
+ * A family whose state is nothing but rows names rows_destroy, rows_tick, rows_forget and
+ * rows_max_rows as its own functions.
  */
 #ifndef IPTALLY_FAMILY_ROWS_H
 #define IPTALLY_FAMILY_ROWS_H
@@ -21,34 +24,29 @@
 #define ROWS_KEY_MAX      64
 #define ROWS_COUNTERS_MAX 8
 
-/* What a family's rows are. Constant data; outlasts the rows. */
+/* What a family's rows are. Constant data; outlasts the rows and the ledger. */
 struct rows_kind {
-	const char *name;  /* "port": of the ledger and of messages */
-	size_t key_size;   /* bytes, a multiple of 8; a key begins with the interface, uint16_t */
-	size_t n_counters; /* uint64_t, in the order that the family likes */
-	size_t n_remainders; /* how many kinds of `other` an interface has: ports have TCP's and UDP's */
-	size_t (*remainder)(const void *key);       /* which of them; NULL: there is one */
-	uint64_t (*rank)(const uint64_t *counters); /* what makes a row worth a slot */
-	bool (*is_pinned)(const void *key, const struct family_options *options); /* may be NULL */
+	const char *name; /* "port table": in the ledger and in messages */
+	const char
+		*other_name; /* "port remainders": what is kept beside the table, in the ledger */
+	size_t key_size;     /* bytes, a multiple of 8; a key begins with the interface, uint16_t */
+	size_t n_counters;   /* uint64_t, in the order that the family likes */
+	size_t n_remainders; /* kinds of `other` that an interface has, at least 1: of TCP, of UDP */
+	size_t (*remainder)(const void *key); /* which of them; NULL: there is one */
+	uint64_t (*rank)(
+		const uint64_t *counters); /* use: the least used rows leave a full table */
 };
 
 struct rows_options {
-	uint32_t capacity;
+	uint32_t capacity;   /* of the table, all interfaces together */
 	uint32_t export_max; /* slots of an interface, or EXPORT_ALL */
 };
 
-struct rows_entry {
-	struct table_head head;
-	uint8_t key
-		[ROWS_KEY_MAX]; /* key_size of them; the table's rows are cut behind the counters */
-};
-
-/* What stands behind the key of a row. */
+/* What a row holds beside its key. */
 struct rows_body {
 	struct monotonic_time created;
 	int64_t seen_ns; /* last packet, on the ageing clock */
-	uint32_t slot;   /* of its interface; TABLE_NONE */
-	bool exported;   /* whole tables are shown, or this is one of the largest */
+	bool exported; /* Prometheus shows the exact counters: whole tables, or the largest rows */
 	uint64_t counters[];
 };
 
@@ -62,10 +60,13 @@ void rows_destroy(void *rows);
 /*
  * The row number of this key, made where there is none. Hint: a row number to try first, updated;
  * or NULL. TABLE_NONE where the packet must go to `other`.
+ *
+ * A full table gives up the least used of a few rows, first those that saw no packet for 15 minutes.
+ * Where all rows are series it gives up none.
  */
 uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint);
 
-/* Where a packet is added: both have n_counters. `shown` may be the same as nothing: NULL. */
+/* Where a packet is added: both have n_counters. */
 struct rows_target {
 	uint64_t *exact;
 	uint64_t *shown; /* NULL: Prometheus shows the exact ones */
@@ -89,10 +90,12 @@ void rows_forget(void *rows, uint16_t interface);
 
 /* --- for copies, under the lock --- */
 
-/* Chooses what a single snapshot exports, where only one will be shown; call before the first copy. */
+/* Chooses what a single snapshot exports, where only one will be shown; else does nothing. Call it
+ * before rows and remainders are copied. */
 void rows_choose(const struct rows *rows);
 
-size_t rows_capacity(const struct rows *rows);
+/* A family's max_rows. */
+size_t rows_max_rows(const void *rows);
 size_t rows_used(const struct rows *rows);
 uint64_t rows_evictions(const struct rows *rows);
 
@@ -100,6 +103,10 @@ uint64_t rows_evictions(const struct rows *rows);
 uint32_t rows_from(const struct rows *rows, uint32_t row);
 const void *rows_key(const struct rows *rows, uint32_t row);
 const struct rows_body *rows_body(const struct rows *rows, uint32_t row);
+
+/* Walks over all rows: a for loop that declares `row`. */
+#define ROWS_EACH(rows, row)                                                                       \
+	for (uint32_t row = rows_from(rows, 0); row != TABLE_NONE; row = rows_from(rows, row + 1))
 
 /* A shown slot: warming, credited, or frozen and lingering. */
 struct rows_slot {
@@ -114,13 +121,14 @@ size_t rows_max_slots(const struct rows *rows);
 bool rows_next_slot(const struct rows *rows, uint16_t interface, uint32_t *at,
 		    struct rows_slot *slot);
 
-/* What an interface's rows do not hold (exact), and what its series do not (shown). */
+/* What an interface's rows do not hold (exact): n_counters. */
 const uint64_t *rows_other(const struct rows *rows, uint16_t interface, size_t remainder);
-/* Fills n_counters of `shown`: differs from the above where not all rows are shown. */
+/* What its series do not hold: fills n_counters. Differs where not all rows are shown. */
 void rows_shown_other(const struct rows *rows, uint16_t interface, size_t remainder,
 		      uint64_t *shown);
 
-/* What slots that are gone had counted, and how often a slot changed hands, of an interface. */
+/* What slots that are gone had counted (n_counters), and how often a slot changed hands, of an
+ * interface. */
 const uint64_t *rows_retired(const struct rows *rows, uint16_t interface, size_t remainder);
 uint64_t rows_promotions(const struct rows *rows, uint16_t interface);
 
