@@ -66,6 +66,8 @@ enum {
 	TCP_URG = 0x20
 };
 
+#define TCP_NO_SCALE 0xff
+
 struct packet {
 	struct packet_time time;
 	uint32_t
@@ -90,7 +92,8 @@ struct packet {
 	uint32_t tcp_sequence;
 	uint32_t tcp_acknowledgement;
 	uint16_t tcp_window;
-	uint16_t source_port; /* host byte order */
+	uint8_t tcp_window_scale; /* of a SYN: RFC 7323 2.2; TCP_NO_SCALE: it offers none */
+	uint16_t source_port;     /* host byte order */
 	uint16_t destination_port;
 
 	uint8_t source_mac[MAC_BYTES];

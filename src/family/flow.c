@@ -25,7 +25,10 @@ struct flow_row {
 	uint64_t bytes[2];
 	uint64_t last_bytes[2];
 	uint64_t window[2];
+	uint64_t scaled_window[2];
 	char flags[2][8];
+	char all_flags[2][8];
+	char mac[2][MAC_TEXT];
 	struct wall_time first_seen;
 	struct wall_time last_seen;
 	struct monotonic_time created;
@@ -103,6 +106,12 @@ static const struct family_field flow_fields[] = {
 	FIELD_FLOW("last_seen", "When its last packet came.", FIELD_DATE, last_seen, 24, ),
 	FIELD_FLOW("created", "When this row came into the table.", FIELD_TIME_STAMP, created,
 		   25, ),
+	FIELDS_ENDS("mac", "MAC address of the last packet from", FIELD_TEXT, mac, 26,
+		    .text_size = MAC_TEXT),
+	FIELDS_ENDS("scaled_window", "TCP window in bytes in the last packet from", FIELD_GAUGE,
+		    scaled_window, 28, ),
+	FIELDS_ENDS("all_flags", "TCP flags of all packets from", FIELD_TEXT, all_flags, 30,
+		    .text_size = sizeof(((struct flow_row *)0)->all_flags[0])),
 };
 
 #define FIELDS_SUM(field, text, member, first_column)                                              \
@@ -163,7 +172,11 @@ static void copy_end(struct flow_row *row, const struct flow *flow, int end)
 	row->bytes[end] = side->bytes;
 	row->last_bytes[end] = side->last_bytes;
 	row->window[end] = side->window;
+	row->scaled_window[end] = flow_window(flow, end);
 	flow_flags_format(row->flags[end], flow, end);
+	flow_all_flags_format(row->all_flags[end], flow, end);
+	if (side->marks & SIDE_MAC)
+		mac_format(row->mac[end], side->mac);
 }
 
 static size_t flow_copy(const void *opaque, void *rows)
@@ -173,10 +186,11 @@ static size_t flow_copy(const void *opaque, void *rows)
 	struct flow_row *row = rows;
 
 	for (uint32_t i = 0; i < flows->n_exported; i++, row++) {
-		const struct flow *flow = table_row(&flows->table, flows->exported[i]);
+		const struct itemised_flow *itemised = &flows->exported[i];
+		const struct flow *flow = table_row(&flows->table, itemised->row);
 
 		row->interface = flow->key.interface;
-		row->id = flow->id;
+		row->id = itemised->id;
 		copy_end(row, flow, INITIATOR);
 		copy_end(row, flow, RESPONDER);
 		if (flow->protocol == PROTOCOL_TCP || flow->protocol == PROTOCOL_UDP)
@@ -189,7 +203,7 @@ static size_t flow_copy(const void *opaque, void *rows)
 		row->vlan[1] = flow->key.vlan[1];
 		row->first_seen.ns = flow->first_ns + flows->wall_offset_ns;
 		row->last_seen.ns = flow->seen_ns + flows->wall_offset_ns;
-		row->created = flow->exported_since;
+		row->created = itemised->since;
 	}
 	return flows->n_exported;
 }

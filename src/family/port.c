@@ -160,9 +160,9 @@ static void port_count(void *opaque, const struct packet *packets, const struct 
 		rows_add_packet(target, packet->direction, packet->frame_bytes);
 		if (!verdict->opened)
 			continue;
-		if (packet->destination_port != verdict->service_port)
-			target = port_target(ports, packet, packet->destination_port, NULL);
-		rows_add_connection(target, packet->direction);
+		if (verdict->opening_port != verdict->service_port)
+			target = port_target(ports, packet, verdict->opening_port, NULL);
+		rows_add_connection(target, verdict->opening_direction);
 	}
 }
 

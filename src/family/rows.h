@@ -27,7 +27,7 @@
 enum rows_pin {
 	ROWS_PIN_NONE,
 	ROWS_PIN_ALWAYS,
-	ROWS_PIN_IF_ROOM, /* leaves a quarter of the slots to what there is traffic of */
+	ROWS_PIN_IF_ROOM, /* leaves a quarter of the slots, or more, to what there is traffic of */
 };
 
 /* What a family's rows are. Constant data; outlasts the rows and the ledger. */

@@ -39,7 +39,7 @@ static bool is_pinned_already(const struct rows *rows, uint16_t interface, const
 static bool has_room_for_pin(const struct rows *rows, const struct slot_group *group,
 			     enum rows_pin pin)
 {
-	uint32_t kept = pin == ROWS_PIN_IF_ROOM ? rows->slots_active / 4 : 0;
+	uint32_t kept = pin == ROWS_PIN_IF_ROOM ? (rows->slots_active + 3) / 4 : 0;
 
 	return group->n_pinned < rows->slots_active - kept;
 }

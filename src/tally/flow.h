@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/table.h"
+#include "decode/packet.h"
 #include "tally/verdict.h"
 
 /* In the order of iptallyFlowState, less one. */
@@ -24,6 +25,18 @@ enum flow_state {
 	FLOW_CLOSED,
 	FLOW_RESET,
 	FLOW_STATES
+};
+
+/* How a flow leaves the table. */
+enum flow_end {
+	FLOW_TIMED_OUT, /* silent for long enough; of what is closed: has lingered */
+	FLOW_REPLACED,  /* by the tuple's next connection */
+	FLOW_FORGOTTEN, /* with its interface */
+	FLOW_EVICTED_HALF_OPEN,
+	FLOW_EVICTED_IDLE,
+	FLOW_EVICTED_ONE_PACKET,
+	FLOW_EVICTED_ACTIVE,
+	FLOW_ENDS
 };
 
 extern const char *const flow_state_names[FLOW_STATES + 1];
@@ -43,16 +56,29 @@ struct flow_key {
 struct flow_side {
 	uint64_t packets;
 	uint64_t bytes;
-	uint32_t last_bytes; /* of its last packet */
-	uint16_t window;     /* TCP, of its last packet, unscaled */
-	uint8_t flags;       /* TCP, of its last packet */
-	uint8_t marks;       /* enum flow_side_marks */
+	uint32_t next_sequence; /* TCP: behind the highest sequence number sent */
+	uint32_t gap_sequence;  /* TCP: what was not seen before the highest: from here ... */
+	uint16_t gap_bytes;     /* ... this much; 0: nothing. Of a longer gap, its beginning */
+	uint16_t gap_ms;        /* when it was left, on the ageing clock, modulo 2^16 */
+	uint32_t last_bytes;    /* of its last packet */
+	uint16_t window;        /* TCP, of its last packet, unscaled */
+	uint8_t flags;          /* TCP, of its last packet */
+	uint8_t all_flags;      /* TCP, of all of them */
+	uint8_t marks;          /* enum flow_side_marks */
+	uint8_t window_scale;   /* that its SYN offered, or TCP_NO_SCALE */
+	uint8_t mac[MAC_BYTES]; /* of its last packet that had one */
 };
 
 enum flow_side_marks {
-	SIDE_FIN = 1 << 0,       /* sent a FIN, which ends at fin_end */
+	SIDE_FIN = 1 << 0,       /* sent a FIN, which ends at next_sequence */
 	SIDE_FIN_ACKED = 1 << 1, /* ... and the peer acknowledged it */
 	SIDE_RST = 1 << 2,
+	SIDE_SEQUENCE = 1 << 3, /* next_sequence is known */
+	SIDE_SYN = 1 << 4,      /* sent a SYN of this connection */
+	SIDE_SYN_PENDING =
+		1 << 5, /* sent another SYN, at pending_sequence, that waits for its answer */
+	SIDE_SYN_TRANSMITTED = 1 << 6, /* ... in this direction */
+	SIDE_MAC = 1 << 7,
 };
 
 enum { INITIATOR, RESPONDER };
@@ -60,23 +86,23 @@ enum { INITIATOR, RESPONDER };
 struct flow {
 	struct table_head head;
 	struct flow_key key;
-	int64_t seen_ns; /* last packet, on the ageing clock */
-	/* one cache line up to here, another from here */
-	struct flow_side sides[2]; /* by INITIATOR, RESPONDER */
-	uint8_t state;             /* enum flow_state */
-	uint8_t protocol;          /* enum protocol */
+	uint8_t state;    /* enum flow_state */
+	uint8_t protocol; /* enum protocol */
 	bool initiator_is_low;
-	bool opened;               /* began as a connection */
-	uint32_t initial_sequence; /* TCP, of the initiator's SYN */
-	uint32_t fin_end[2];       /* first sequence number after a FIN */
+	bool opened;     /* began as a connection, and was counted as one */
+	int64_t seen_ns; /* last packet, on the ageing clock */
+	/* one cache line up to here; one and a half more that packets touch from here */
+	struct flow_side sides[2]; /* by INITIATOR, RESPONDER */
+	struct flow_hints hints;
 	/* touched when a flow begins, changes its queue or ends */
 	int64_t first_ns;
-	struct monotonic_time exported_since;
-	uint32_t previous, next; /* in its queue */
-	uint32_t export_slot;    /* TABLE_NONE: not itemised */
-	uint32_t id;             /* while itemised */
+	uint32_t previous, next;   /* in its queue */
+	uint32_t initial_sequence; /* TCP, of the initiator's SYN */
+	uint32_t pending_sequence; /* TCP, of a SYN on a connection that is not over */
+	uint32_t export_slot;      /* TABLE_NONE: not itemised */
+	uint16_t round_trip_ms;    /* TCP, of the handshake, rounded up; 0: not known */
 	uint8_t queue;
-	struct flow_hints hints;
+	bool came_back; /* after it was given up: a connection that was counted then */
 };
 
 static inline uint64_t flow_bytes(const struct flow *flow)
@@ -95,6 +121,12 @@ static inline uint16_t flow_port(const struct flow *flow, int side)
 	return (side == INITIATOR) == flow->initiator_is_low ? flow->key.low_port
 							     : flow->key.high_port;
 }
+
+/* The window of a side's last segment in bytes: scaled where both SYNs offered it (RFC 7323 2.2). */
+uint64_t flow_window(const struct flow *flow, int side);
+
+/* The flags that a side ever sent, "FSRPAU" with - for the others. */
+void flow_all_flags_format(char text[8], const struct flow *flow, int side);
 
 /* "S-A-", "DONE", "CLOSED", "RESET": the last packet's flags, or what became of this end. */
 void flow_flags_format(char text[8], const struct flow *flow, int side);

@@ -14,28 +14,30 @@ static struct flow *flow_at(const struct flow_table *flows, uint32_t row)
 void flow_itemise(struct flow_table *flows, struct flow *flow)
 {
 	flow->export_slot = flows->n_exported;
-	flow->id = ++flows->last_id;
-	flow->exported_since = monotonic_now();
-	flows->exported[flows->n_exported++] = table_row_number(&flows->table, flow);
+	flows->exported[flows->n_exported++] = (struct itemised_flow){
+		.row = table_row_number(&flows->table, flow),
+		.id = ++flows->last_id,
+		.since = monotonic_now(),
+	};
 	if (flow_bytes(flow) < flows->exported_least)
 		flows->exported_least = flow_bytes(flow);
 }
 
 void flow_itemise_end(struct flow_table *flows, struct flow *flow)
 {
-	uint32_t moved = flows->exported[--flows->n_exported];
+	struct itemised_flow moved = flows->exported[--flows->n_exported];
 
 	flows->exported[flow->export_slot] = moved;
-	flow_at(flows, moved)->export_slot = flow->export_slot;
+	flow_at(flows, moved.row)->export_slot = flow->export_slot;
 	flow->export_slot = TABLE_NONE;
 }
 
 static struct flow *smallest(const struct flow_table *flows)
 {
-	struct flow *found = flow_at(flows, flows->exported[0]);
+	struct flow *found = flow_at(flows, flows->exported[0].row);
 
 	for (uint32_t i = 1; i < flows->n_exported; i++) {
-		struct flow *flow = flow_at(flows, flows->exported[i]);
+		struct flow *flow = flow_at(flows, flows->exported[i].row);
 
 		if (flow_bytes(flow) < flow_bytes(found))
 			found = flow;

@@ -10,6 +10,7 @@
 
 #include "decode/packet.h"
 #include "tally/flow_itemised.h"
+#include "tally/tcp.h"
 
 /* Each flow is looked at once in this time, whatever the size of the table. */
 #define SWEEP_NS (8 * NS_PER_SECOND)
@@ -17,13 +18,6 @@
 #define IDLE_NS (30 * NS_PER_SECOND)
 /* How many active flows are compared when one of them must go. */
 #define ACTIVE_CHOICES 8
-
-const char *const flow_state_names[FLOW_STATES + 1] = {
-	[FLOW_ONE_WAY] = "one_way",     [FLOW_TWO_WAY] = "two_way",
-	[FLOW_HALF_OPEN] = "half_open", [FLOW_ESTABLISHED] = "established",
-	[FLOW_MIDSTREAM] = "midstream", [FLOW_CLOSING] = "closing",
-	[FLOW_CLOSED] = "closed",       [FLOW_RESET] = "reset",
-};
 
 int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 		      const struct flow_limits *limits, uint32_t max_interfaces,
@@ -49,7 +43,8 @@ int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 			   ((size_t)limits->export_max + 1) * sizeof(*flows->exported), error);
 	flows->totals =
 		ledger_map(ledger, "flow totals", max_interfaces * sizeof(*flows->totals), error);
-	return flows->exported && flows->totals ? 0 : -ENOMEM;
+	flows->tcp = ledger_map(ledger, "TCP totals", max_interfaces * sizeof(*flows->tcp), error);
+	return flows->exported && flows->totals && flows->tcp ? 0 : -ENOMEM;
 }
 
 static struct flow *flow_at(const struct flow_table *flows, uint32_t row)
@@ -78,7 +73,7 @@ struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const stru
 	flow = flow_at(flows, row);
 	if (!is_expired(flows, flow, now_ns))
 		return flow;
-	flow_table_end(flows, flow, FLOW_ENDED);
+	flow_table_end(flows, flow, FLOW_TIMED_OUT);
 	return NULL;
 }
 
@@ -151,16 +146,33 @@ void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int
 	for (int side = INITIATOR; side <= RESPONDER; side++) {
 		event.ports[side] = flow_port(flow, side);
 		memcpy(event.addresses[side], flow_address(flow, side), IP_ADDRESS_BYTES);
+		memcpy(event.macs[side], flow->sides[side].mac, MAC_BYTES);
 		event.packets[side] = flow->sides[side].packets;
 		event.bytes[side] = flow->sides[side].bytes;
 	}
 	event_ring_put(flows->events, &event);
 }
 
+static bool is_eviction(enum flow_end how)
+{
+	return how >= FLOW_EVICTED_HALF_OPEN;
+}
+
+/* What is closed has said so; what is replaced goes on under another record. */
+static void tell_end(struct flow_table *flows, const struct flow *flow, enum flow_end how)
+{
+	if (is_eviction(how))
+		flow_event(flows, flow, EVENT_FLOW_EVICTED, flow->seen_ns);
+	else if (flow->protocol != PROTOCOL_TCP)
+		flow_event(flows, flow, EVENT_FLOW_ENDED, flow->seen_ns);
+	else if (how == FLOW_TIMED_OUT && flow->state != FLOW_CLOSED && flow->state != FLOW_RESET)
+		flow_event(flows, flow, EVENT_FLOW_TIMED_OUT, flow->seen_ns);
+}
+
 void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how)
 {
 	struct flow_totals *totals = &flows->totals[flow->key.interface];
-	struct flow_sum *into = how == FLOW_ENDED ? &totals->ended : &totals->evicted;
+	struct flow_sum *into = is_eviction(how) ? &totals->evicted : &totals->ended;
 	uint64_t packets = flow_packets(flow), bytes = flow_bytes(flow);
 
 	totals->live.packets -= packets;
@@ -168,15 +180,12 @@ void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end h
 	into->packets += packets;
 	into->bytes += bytes;
 	flows->ends[how]++;
-	if (how != FLOW_ENDED) {
-		if (flow->opened)
-			flow_evicted_remember(&flows->evicted, flow->head.hash,
-					      flow->initial_sequence,
-					      flow->seen_ns + flows->timeout_ns[flow->state]);
-		flow_event(flows, flow, EVENT_FLOW_EVICTED, flow->seen_ns);
-	} else if (flow->state != FLOW_CLOSED && flow->state != FLOW_RESET) {
-		flow_event(flows, flow, EVENT_FLOW_TIMED_OUT, flow->seen_ns);
-	}
+	tcp_count_state(&flows->tcp[flow->key.interface], flow->state, flow->opened, -1);
+	tcp_count_end(&flows->tcp[flow->key.interface], flow, how);
+	if (is_eviction(how) && (flow->opened || flow->came_back))
+		flow_evicted_remember(&flows->evicted, flow->head.hash, flow->initial_sequence,
+				      flow->seen_ns + flows->timeout_ns[flow->state]);
+	tell_end(flows, flow, how);
 	if (flow->export_slot != TABLE_NONE)
 		flow_itemise_end(flows, flow);
 	queue_remove(flows, flow);
@@ -213,7 +222,7 @@ static void make_room(struct flow_table *flows)
 	struct flow *one_packet = queue_first(flows, QUEUE_ONE_PACKET);
 
 	if (closed)
-		flow_table_end(flows, closed, FLOW_ENDED);
+		flow_table_end(flows, closed, FLOW_TIMED_OUT);
 	else if (half_open)
 		flow_table_end(flows, half_open, FLOW_EVICTED_HALF_OPEN);
 	else if (idle)
@@ -256,7 +265,7 @@ static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, i
 		struct flow *flow = queue_first(flows, which);
 
 		if (is_expired(flows, flow, now_ns)) {
-			flow_table_end(flows, flow, FLOW_ENDED);
+			flow_table_end(flows, flow, FLOW_TIMED_OUT);
 			continue;
 		}
 		if (flow->export_slot == TABLE_NONE &&
@@ -306,6 +315,7 @@ void flow_table_forget_interface(struct flow_table *flows, uint16_t interface)
 	for (uint32_t row = 0; row < flows->table.fresh; row++)
 		if (table_row_in_use(&flows->table, row) &&
 		    flow_at(flows, row)->key.interface == interface)
-			flow_table_end(flows, flow_at(flows, row), FLOW_ENDED);
+			flow_table_end(flows, flow_at(flows, row), FLOW_FORGOTTEN);
 	flows->totals[interface] = (struct flow_totals){0};
+	flows->tcp[interface] = (struct tcp_totals){0};
 }

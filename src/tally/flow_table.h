@@ -13,6 +13,7 @@
 #include "tally/flow.h"
 #include "tally/flow_evicted.h"
 #include "tally/interface.h"
+#include "tally/tcp_totals.h"
 
 enum flow_queue {
 	QUEUE_CLOSED, /* its life is over, it lingers for late segments */
@@ -21,15 +22,6 @@ enum flow_queue {
 	QUEUE_ONE_PACKET,
 	QUEUE_ACTIVE,
 	FLOW_QUEUES
-};
-
-enum flow_end {
-	FLOW_ENDED, /* aged out, closed, or replaced by the tuple's next connection */
-	FLOW_EVICTED_HALF_OPEN,
-	FLOW_EVICTED_IDLE,
-	FLOW_EVICTED_ONE_PACKET,
-	FLOW_EVICTED_ACTIVE,
-	FLOW_ENDS
 };
 
 struct flow_limits {
@@ -51,6 +43,13 @@ struct flow_totals {
 	struct flow_sum unattributed;
 };
 
+/* A flow that is itemised, under an id of its own. */
+struct itemised_flow {
+	uint32_t row;
+	uint32_t id;
+	struct monotonic_time since;
+};
+
 struct flow_table {
 	struct table table;
 	uint64_t seed;
@@ -62,10 +61,11 @@ struct flow_table {
 	struct flow_list {
 		uint32_t first, last, n;
 	} queues[FLOW_QUEUES];
-	struct flow_totals *totals; /* by interface slot */
+	struct flow_totals *totals; /* by interface slot, here and below */
+	struct tcp_totals *tcp;
 	uint64_t ends[FLOW_ENDS];
 	struct flow_evicted evicted;
-	uint32_t *exported; /* rows */
+	struct itemised_flow *exported;
 	uint32_t n_exported, export_max, last_id;
 	uint64_t exported_least;   /* no itemised flow has fewer bytes */
 	struct event_ring *events; /* NULL: nobody listens */

@@ -107,32 +107,129 @@ static void make_key(const struct flow_table *flows, const struct packet *packet
 	lookup->hash = flow_key_hash(flows, key);
 }
 
+static int side_of(const struct flow *flow, const struct flow_lookup *lookup)
+{
+	return lookup->sender_is_low == flow->initiator_is_low ? INITIATOR : RESPONDER;
+}
+
+static void begin_tcp(struct flow *flow, const struct packet *packet,
+		      const struct flow_lookup *lookup)
+{
+	bool sender_initiates = true;
+
+	if (packet->flags & PACKET_TCP) {
+		flow->opened = tcp_begin(flow, packet);
+		if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+			sender_initiates = false;
+	} else {
+		flow->state = FLOW_MIDSTREAM; /* cut behind its ports */
+	}
+	flow->initiator_is_low = lookup->sender_is_low == sender_initiates;
+}
+
 static struct flow *begin_flow(struct tally *tally, const struct packet *packet,
 			       const struct flow_lookup *lookup, struct verdict *verdict)
 {
+	struct tcp_totals *totals = &tally->flows.tcp[packet->interface];
 	/* Asked first: what a full table gives up for this flow may take its place in the memory. */
 	bool was_evicted = flow_evicted_take(&tally->flows.evicted, lookup->hash,
 					     packet->tcp_sequence, tally->now_ns);
 	struct flow *flow =
 		flow_table_begin(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
-	bool sender_initiates = true;
 
 	flow->protocol = packet->protocol;
-	if (packet->flags & PACKET_TCP) {
-		flow->opened = tcp_begin(flow, packet);
-		if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-			sender_initiates = false;
-	} else if (packet->protocol == PROTOCOL_TCP) {
-		flow->state = FLOW_MIDSTREAM; /* cut behind its ports */
+	if (packet->protocol == PROTOCOL_TCP) {
+		begin_tcp(flow, packet, lookup);
+		totals->midstream += flow->state == FLOW_MIDSTREAM;
 	} else {
 		flow->state = FLOW_ONE_WAY;
 		flow->opened = packet->protocol == PROTOCOL_UDP;
+		flow->initiator_is_low = lookup->sender_is_low;
 	}
-	flow->initiator_is_low = lookup->sender_is_low == sender_initiates;
-	verdict->opened = flow->opened && !was_evicted;
-	if (flow->opened)
+	/* What was given up and comes back was counted when it first came. */
+	flow->came_back = flow->opened && was_evicted;
+	flow->opened = flow->opened && !was_evicted;
+	if (flow->opened) {
+		verdict->opened = true;
+		verdict->opening_direction = packet->direction;
+		verdict->opening_port = packet->destination_port;
 		verdict->transition = TRANSITION_BEGUN;
+		totals->attempted += packet->protocol == PROTOCOL_TCP;
+	}
+	tcp_count_state(totals, flow->state, flow->opened, 1);
 	return flow;
+}
+
+/* The answer to a SYN that the old connection had to remember: that was the new one's beginning. */
+static struct flow *begin_answered(struct tally *tally, struct flow *old,
+				   const struct packet *packet, const struct flow_lookup *lookup,
+				   struct verdict *verdict)
+{
+	struct tcp_totals *totals = &tally->flows.tcp[packet->interface];
+	uint8_t marks = old->sides[!side_of(old, lookup)].marks;
+	struct flow *flow;
+
+	flow_table_end(&tally->flows, old, FLOW_REPLACED);
+	flow = flow_table_begin(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
+	flow->protocol = packet->protocol;
+	flow->initiator_is_low = !lookup->sender_is_low;
+	flow->opened = true;
+	tcp_begin_answered(flow, packet);
+	verdict->opened = true;
+	verdict->opening_direction =
+		marks & SIDE_SYN_TRANSMITTED ? DIRECTION_TRANSMIT : DIRECTION_RECEIVE;
+	verdict->opening_port = packet->source_port;
+	verdict->transition = TRANSITION_BEGUN;
+	totals->attempted++;
+	tcp_count_state(totals, flow->state, flow->opened, 1);
+	return flow;
+}
+
+static struct flow *find_or_begin(struct tally *tally, const struct packet *packet,
+				  const struct flow_lookup *lookup, struct verdict *verdict)
+{
+	struct flow *flow =
+		flow_table_find(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
+
+	if (flow && packet->flags & PACKET_TCP && packet->tcp_flags & TCP_SYN) {
+		switch (tcp_begins_anew(flow, packet, side_of(flow, lookup))) {
+		case TCP_BEGINS_ANSWERED:
+			return begin_answered(tally, flow, packet, lookup, verdict);
+		case TCP_BEGINS:
+			flow_table_end(&tally->flows, flow, FLOW_REPLACED);
+			flow = NULL;
+			break;
+		case TCP_GOES_ON:
+			break;
+		}
+	}
+	return flow ? flow : begin_flow(tally, packet, lookup, verdict);
+}
+
+static const uint8_t transition_events[] = {
+	[TRANSITION_BEGUN] = EVENT_FLOW_BEGUN,
+	[TRANSITION_ESTABLISHED] = EVENT_FLOW_ESTABLISHED,
+	[TRANSITION_REFUSED] = EVENT_FLOW_REFUSED,
+	[TRANSITION_RESET] = EVENT_FLOW_RESET,
+	[TRANSITION_CLOSED] = EVENT_FLOW_CLOSED,
+};
+
+static enum flow_transition follow_tcp(struct tally *tally, struct flow *flow,
+				       const struct packet *packet, struct verdict *verdict,
+				       int side)
+{
+	struct tcp_totals *totals = &tally->flows.tcp[packet->interface];
+	enum flow_state before = flow->state;
+	enum flow_transition transition =
+		tcp_update(flow, packet, side, tally->now_ns, &verdict->segment);
+
+	if (flow->state != before) {
+		tcp_count_state(totals, before, flow->opened, -1);
+		tcp_count_state(totals, flow->state, flow->opened, 1);
+	}
+	if (transition != TRANSITION_NONE)
+		tcp_count_transition(totals, flow, transition, before, tally->now_ns);
+	return transition;
 }
 
 static void follow_state(struct tally *tally, struct flow *flow, const struct packet *packet,
@@ -140,21 +237,31 @@ static void follow_state(struct tally *tally, struct flow *flow, const struct pa
 {
 	enum flow_transition transition = TRANSITION_NONE;
 
-	if (packet->flags & PACKET_TCP)
-		transition = tcp_update(flow, packet, side);
-	else if (flow->state == FLOW_ONE_WAY && side == RESPONDER)
+	if (packet->flags & PACKET_TCP) {
+		transition = follow_tcp(tally, flow, packet, verdict, side);
+	} else if (flow->state == FLOW_ONE_WAY && side == RESPONDER) {
 		flow->state = FLOW_TWO_WAY;
+		transition = TRANSITION_ANSWERED;
+	}
 	flow_table_requeue(&tally->flows, flow);
 	if (verdict->transition == TRANSITION_BEGUN)
 		flow_event(&tally->flows, flow, EVENT_FLOW_BEGUN, tally->now_ns);
 	if (transition == TRANSITION_NONE)
 		return;
 	verdict->transition = (uint8_t)transition;
-	flow_event(&tally->flows, flow,
-		   transition == TRANSITION_ESTABLISHED ? EVENT_FLOW_ESTABLISHED
-		   : transition == TRANSITION_RESET     ? EVENT_FLOW_RESET
-							: EVENT_FLOW_CLOSED,
-		   tally->now_ns);
+	if (transition != TRANSITION_ANSWERED)
+		flow_event(&tally->flows, flow, transition_events[transition], tally->now_ns);
+}
+
+static void count_side(struct flow_side *sender, const struct packet *packet)
+{
+	sender->packets++;
+	sender->bytes += packet->frame_bytes;
+	sender->last_bytes = packet->frame_bytes;
+	if (packet->flags & PACKET_MACS) {
+		memcpy(sender->mac, packet->source_mac, MAC_BYTES);
+		sender->marks |= SIDE_MAC;
+	}
 }
 
 static void count_flow(struct tally *tally, const struct packet *packet,
@@ -162,7 +269,6 @@ static void count_flow(struct tally *tally, const struct packet *packet,
 {
 	struct flow_totals *totals = &tally->flows.totals[packet->interface];
 	struct flow *flow;
-	struct flow_side *sender;
 	int side;
 
 	if (!lookup->has_key) {
@@ -170,24 +276,11 @@ static void count_flow(struct tally *tally, const struct packet *packet,
 		totals->unattributed.bytes += packet->frame_bytes;
 		return;
 	}
-	flow = flow_table_find(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
-	if (flow && packet->flags & PACKET_TCP) {
-		side = lookup->sender_is_low == flow->initiator_is_low ? INITIATOR : RESPONDER;
-		if (tcp_begins_anew(flow, packet, side)) {
-			flow_table_end(&tally->flows, flow, FLOW_ENDED);
-			flow = NULL;
-		}
-	}
-	if (!flow)
-		flow = begin_flow(tally, packet, lookup, verdict);
-	side = lookup->sender_is_low == flow->initiator_is_low ? INITIATOR : RESPONDER;
-
+	flow = find_or_begin(tally, packet, lookup, verdict);
+	side = side_of(flow, lookup);
 	totals->live.packets++;
 	totals->live.bytes += packet->frame_bytes;
-	sender = &flow->sides[side];
-	sender->packets++;
-	sender->bytes += packet->frame_bytes;
-	sender->last_bytes = packet->frame_bytes;
+	count_side(&flow->sides[side], packet);
 	flow->seen_ns = tally->now_ns;
 	follow_state(tally, flow, packet, verdict, side);
 

@@ -36,14 +36,16 @@ enum segment_marks {
 };
 
 struct verdict {
-	uint32_t flow;            /* row of the flow table, or TABLE_NONE: no flow could be named */
-	bool from_initiator;      /* who of the flow's two ends sent this packet */
-	bool opened;              /* the packet begins a connection towards destination_port */
-	uint8_t transition;       /* enum flow_transition */
-	uint8_t port_state;       /* enum port_state */
-	uint8_t segment;          /* enum segment_marks */
-	uint16_t service_port;    /* PORT_KNOWN: README, "Service port" */
-	struct flow_hints *hints; /* the flow's memory of its rows; NULL: there is no flow */
+	uint32_t flow;       /* row of the flow table, or TABLE_NONE: no flow could be named */
+	bool from_initiator; /* who of the flow's two ends sent this packet */
+	bool opened;         /* the packet begins a connection, or is the answer that proves it */
+	uint8_t opening_direction; /* opened: of the packet that began it ... */
+	uint16_t opening_port;     /* ... and its destination port */
+	uint8_t transition;        /* enum flow_transition */
+	uint8_t port_state;        /* enum port_state */
+	uint8_t segment;           /* enum segment_marks */
+	uint16_t service_port;     /* PORT_KNOWN: README, "Service port" */
+	struct flow_hints *hints;  /* the flow's memory of its rows; NULL: there is no flow */
 	uint32_t wire_packets; /* packets on the wire: above 1 for a super-frame, estimated then */
 	uint32_t wire_bytes;
 };

@@ -22,7 +22,7 @@ static void check_flow(const struct flow_table *flows, uint32_t row)
 	EXPECT(flow->first_ns <= flow->seen_ns);
 	if (flow->export_slot != TABLE_NONE) {
 		EXPECT(flow->export_slot < flows->n_exported);
-		EXPECT(flows->exported[flow->export_slot] == row);
+		EXPECT(flows->exported[flow->export_slot].row == row);
 	}
 }
 

@@ -125,3 +125,20 @@ def ipv6(row, told):
         if told.later_fragment:
             break
     return number
+
+
+def segments(path):
+    """(sent again, out of order, closed window) by Wireshark's TCP analysis of one file, or None
+    where it cannot read it."""
+    kinds = ["retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order",
+             "zero_window"]
+    command = ["tshark", "-n", "-r", str(path), "-o", "ip.defragment:FALSE", "-Y", "tcp", "-T",
+               "fields", "-E", "occurrence=f"]
+    for kind in kinds:
+        command += ["-e", f"tcp.analysis.{kind}"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        return None
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    return (sum(any(row[:3]) for row in rows), sum(bool(row[3]) for row in rows),
+            sum(bool(row[4]) for row in rows))

@@ -44,10 +44,10 @@ static uint32_t id_of(uint8_t host)
 	const struct flow_table *flows = &bench->tally.flows;
 
 	for (uint32_t i = 0; i < flows->n_exported; i++) {
-		const struct flow *flow = table_row(&flows->table, flows->exported[i]);
+		const struct flow *flow = table_row(&flows->table, flows->exported[i].row);
 
 		if (flow_address(flow, INITIATOR)[3] == host)
-			return flow->id;
+			return flows->exported[i].id;
 	}
 	return 0;
 }
@@ -154,11 +154,10 @@ static void no_id_is_used_again(void **state)
 		bench_wait(bench, random_below(&random, 70) * SECOND);
 		sweep();
 		for (uint32_t i = 0; i < flows->n_exported; i++) {
-			const struct flow *flow = table_row(&flows->table, flows->exported[i]);
-
-			assert_in_range(flow->id, 1, IDS_MAX - 1);
-			assert_true(last_seen[flow->id] == 0 || last_seen[flow->id] == round - 1);
-			last_seen[flow->id] = round;
+			assert_in_range(flows->exported[i].id, 1, IDS_MAX - 1);
+			assert_true(last_seen[flows->exported[i].id] == 0 ||
+				    last_seen[flows->exported[i].id] == round - 1);
+			last_seen[flows->exported[i].id] = round;
 		}
 	}
 	assert_true(flows->last_id > 300);

@@ -88,7 +88,7 @@ full_table_gives_up_closed_half_open_idle_one_packet_and_active_in_this_order(vo
 	bench_wait(bench, SECOND);
 	udp(11, 1), udp_answer(11, 1);
 	assert_false(is_live(2));
-	assert_int_equal(ends(FLOW_ENDED), 1);
+	assert_int_equal(ends(FLOW_TIMED_OUT), 1);
 	udp(12, 1), udp_answer(12, 1);
 	assert_false(is_live(3));
 	assert_int_equal(ends(FLOW_EVICTED_HALF_OPEN), 1);
@@ -276,7 +276,7 @@ static void ageing_ends_what_was_silent_for_longer_than_its_time(void **state)
 	assert_false(is_live(1));
 	assert_true(is_live(2));
 	assert_false(is_live(3));
-	assert_int_equal(ends(FLOW_ENDED), 2);
+	assert_int_equal(ends(FLOW_TIMED_OUT), 2);
 	bench_wait(bench, 180 * SECOND);
 	for (int i = 0; i < 9; i++) {
 		bench_wait(bench, SECOND);
@@ -296,7 +296,7 @@ static void ageing_looks_at_no_more_rows_than_its_budget_and_one_a_queue(void **
 		udp(1, port);
 	bench_wait(bench, 3600 * SECOND);
 	age(10);
-	assert_in_range(ends(FLOW_ENDED), 1, 10 + FLOW_QUEUES);
+	assert_in_range(ends(FLOW_TIMED_OUT), 1, 10 + FLOW_QUEUES);
 }
 
 /* Calls a millisecond apart: all of a thousand flows are looked at within two sweeps of 8 s. */
@@ -315,7 +315,7 @@ static void ageing_in_small_steps_reaches_every_flow(void **state)
 		age(64);
 	}
 	assert_int_equal(bench->tally.flows.table.used, 0);
-	assert_int_equal(ends(FLOW_ENDED), 1000);
+	assert_int_equal(ends(FLOW_TIMED_OUT), 1000);
 }
 
 static void clock_that_stands_still_ages_nothing(void **state)

@@ -520,11 +520,10 @@ static void a_pinned_series_outlasts_its_row(void **state)
 	assert_int_equal(shown(900), 11);
 }
 
-/* Of 8 slots at most 6 are pinned where there is room. */
 static void pins_leave_a_quarter_to_traffic_but_for_the_certain_ones(void **state)
 {
 	(void)state;
-	open_rows_with(&pinning, 16, 6, WARMUP);
+	open_rows_with(&pinning, 16, 7, WARMUP);
 	assert_int_equal(n_series(0), 5);
 	assert_non_null(series(912));
 	assert_null(series(913));

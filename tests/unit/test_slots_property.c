@@ -147,11 +147,12 @@ static void draw_packet(struct packet *packet, struct verdict *verdict)
 		.protocol = udp ? PROTOCOL_UDP : PROTOCOL_TCP,
 		.direction = (uint8_t)direction,
 		.frame_bytes = bytes,
-		.destination_port = draw(20) == 0 ? draw_port() : port,
 	};
 	*verdict = (struct verdict){
 		.port_state = draw(40) == 0 ? PORT_UNATTRIBUTED : PORT_KNOWN,
 		.service_port = port,
+		.opening_port = draw(20) == 0 ? draw_port() : port,
+		.opening_direction = (uint8_t)draw(DIRECTIONS),
 	};
 	totals[interface][udp].n[direction]++;
 	totals[interface][udp].n[2 + direction] += bytes;
@@ -161,8 +162,9 @@ static void draw_packet(struct packet *packet, struct verdict *verdict)
 	exact[key_of(interface, udp, port)].n[2 + direction] += bytes;
 	verdict->opened = draw(8) == 0;
 	if (verdict->opened) {
+		direction = verdict->opening_direction;
 		totals[interface][udp].n[4 + direction]++;
-		exact[key_of(interface, udp, packet->destination_port)].n[4 + direction]++;
+		exact[key_of(interface, udp, verdict->opening_port)].n[4 + direction]++;
 	}
 }
 

@@ -140,7 +140,7 @@ static void udp_flow_begins_with_its_first_packet_and_again_after_its_time(void 
 	bench_wait(bench, 180 * SECOND + 1);
 	assert_true(bench_count(bench, packet_udp(SERVER, CLIENT, 100))->opened);
 	assert_int_equal(flow_port(bench_flow(bench), INITIATOR), 53); /* who spoke first now */
-	assert_int_equal(bench->tally.flows.ends[FLOW_ENDED], 2);
+	assert_int_equal(bench->tally.flows.ends[FLOW_TIMED_OUT], 2);
 }
 
 static void ping_and_its_answers_are_one_flow_by_identifier(void **state)
@@ -348,7 +348,7 @@ static void life_of_a_flow_is_told_as_events(void **state)
 	assert_event(options.events, EVENT_FLOW_ESTABLISHED, 3);
 	assert_event(options.events, EVENT_FLOW_CLOSED, 6);
 	assert_event(options.events, EVENT_FLOW_BEGUN, 1);
-	assert_event(options.events, EVENT_FLOW_RESET, 2);
+	assert_event(options.events, EVENT_FLOW_REFUSED, 2);
 	assert_event(options.events, EVENT_FLOW_BEGUN, 1);
 	assert_event(options.events, EVENT_FLOW_TIMED_OUT, 1);
 	assert_event(options.events, EVENT_FLOW_BEGUN, 1);

@@ -101,7 +101,7 @@ static void retransmitted_syn_is_no_second_connection(void **state)
 	bench_wait(bench, 2 * SECOND);
 	assert_false(client(TCP_SYN, ISN, 0));
 	assert_int_equal(bench_flow(bench)->sides[INITIATOR].packets, 3);
-	assert_int_equal(bench->tally.flows.ends[FLOW_ENDED], 0);
+	assert_int_equal(bench->tally.flows.ends[FLOW_REPLACED], 0);
 }
 
 static void syn_with_another_sequence_on_a_half_open_flow_is_a_new_connection(void **state)
@@ -109,7 +109,7 @@ static void syn_with_another_sequence_on_a_half_open_flow_is_a_new_connection(vo
 	(void)state;
 	assert_true(client(TCP_SYN, ISN, 0));
 	assert_true(client(TCP_SYN, ISN + 77, 0));
-	assert_int_equal(bench->tally.flows.ends[FLOW_ENDED], 1);
+	assert_int_equal(bench->tally.flows.ends[FLOW_REPLACED], 1);
 	assert_int_equal(bench->tally.flows.table.used, 1);
 	assert_int_equal(bench_flow(bench)->sides[INITIATOR].packets, 1);
 }
@@ -174,7 +174,7 @@ static void reset_is_told_of_the_side_that_sent_it(void **state)
 	(void)state;
 	assert_true(client(TCP_SYN, ISN, 0));
 	server(TCP_RST | TCP_ACK, 0, ISN + 1);
-	assert_int_equal(bench->verdict.transition, TRANSITION_RESET);
+	assert_int_equal(bench->verdict.transition, TRANSITION_REFUSED);
 	assert_int_equal(bench_state(bench), FLOW_RESET);
 	assert_flags("S---", "RESET");
 }
@@ -189,7 +189,7 @@ static void syn_after_a_close_is_a_new_connection(void **state)
 	assert_false(client(TCP_ACK, ISN + 2, PEER + 2)); /* a late one belongs to the old flow */
 	assert_true(client(TCP_SYN, ISN + 9000, 0));
 	assert_int_equal(bench_state(bench), FLOW_HALF_OPEN);
-	assert_int_equal(bench->tally.flows.ends[FLOW_ENDED], 1);
+	assert_int_equal(bench->tally.flows.ends[FLOW_REPLACED], 1);
 	assert_int_equal(bench_totals(bench, 0)->ended.packets, 7);
 	assert_int_equal(bench_totals(bench, 0)->live.packets, 1);
 }
@@ -201,7 +201,7 @@ static void syn_after_a_reset_is_a_new_connection_even_with_the_old_sequence(voi
 	server(TCP_RST | TCP_ACK, 0, ISN + 1);
 	assert_true(client(TCP_SYN, ISN, 0));
 	server(TCP_RST | TCP_ACK, 0, ISN + 1);
-	assert_int_equal(bench->tally.flows.ends[FLOW_ENDED], 1);
+	assert_int_equal(bench->tally.flows.ends[FLOW_REPLACED], 1);
 }
 
 static void syn_on_a_flow_met_in_midstream_is_a_new_connection(void **state)
@@ -252,7 +252,7 @@ static void half_open_flow_lives_for_exactly_its_time(void **state)
 	assert_false(client(TCP_SYN, ISN, 0));
 	bench_wait(bench, 60 * SECOND + 1);
 	assert_true(client(TCP_SYN, ISN, 0));
-	assert_int_equal(bench->tally.flows.ends[FLOW_ENDED], 1);
+	assert_int_equal(bench->tally.flows.ends[FLOW_TIMED_OUT], 1);
 }
 
 static void established_flow_outlives_15_minutes_only_as_midstream(void **state)
