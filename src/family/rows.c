@@ -27,7 +27,7 @@ static void size_slots(struct rows *rows, const struct rows_options *options)
 	if (!rows_have_slots(rows) || active == 0)
 		return;
 	rows->slots_active = active;
-	rows->slots_lingering = active < 4 ? 1 : active / 4;
+	rows->slots_lingering = active < 8 ? 1 : active / 8;
 	rows->slots_all = rows->slots_active + rows->slots_lingering;
 }
 

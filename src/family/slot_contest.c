@@ -5,7 +5,7 @@
  *
  * A new series costs whoever stores it, so there are few: a challenger must have gained twice as
  * much as the smallest that is shown, an interface has an allowance of promotions, and what gives
- * way is still shown for a while, beside no more than a quarter of the slots.
+ * way is still shown for a while, beside no more than an eighth of the slots.
  */
 #include "family/rows_state.h"
 
