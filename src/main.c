@@ -21,6 +21,7 @@
 #include "events/event_log.h"
 #include "http/exposition.h"
 #include "http/server.h"
+#include "netif/listening.h"
 #include "snapshot/store.h"
 #include "snmp/root.h"
 #include "snmp/snmp.h"
@@ -36,6 +37,8 @@ enum exit_status {
 #define SNMP_STOP_MS 500
 /* Events that wait for the log at most. */
 #define EVENTS_QUEUED 4096
+/* Ports that this machine listens on, more than have series by default. */
+#define LISTENING_MAX 64
 
 struct agent {
 	struct options options;
@@ -48,6 +51,8 @@ struct agent {
 	struct worker *worker;
 	struct snapshot_store *store;
 	struct http *http;
+	struct listening_port listening[LISTENING_MAX];
+	size_t n_listening;
 	atomic_bool ready;
 	int signal_fd;
 	int timer_fd;
@@ -125,6 +130,8 @@ static int create_worker(struct agent *agent, struct error *error)
 				.export_largest = options->once,
 				.pinned_ports = options->export_ports_pin.values,
 				.n_pinned_ports = options->export_ports_pin.n,
+				.listening = agent->listening,
+				.n_listening = agent->n_listening,
 				.privacy = options->privacy,
 				.flood_rate = options->flood_rate,
 				.probe_ports = options->probe_ports,
@@ -258,6 +265,8 @@ static int start(struct agent *agent, struct error *error)
 			netif_registry_start(2U * agent->options.interfaces_max, NULL, NULL, error);
 		rc = agent->registry ? 0 : -ENOMEM;
 	}
+	if (!from_file)
+		agent->n_listening = listening_read("/proc", agent->listening, LISTENING_MAX);
 	if (rc == 0)
 		rc = create_events(agent, error);
 	if (rc == 0)

@@ -11,6 +11,7 @@
 
 struct event_ring;
 struct ledger;
+struct listening_port;
 struct lock_statistics;
 struct names;
 struct tally;
@@ -33,6 +34,8 @@ struct family_options {
 	bool export_largest; /* only one snapshot will ever be shown: choose the largest rows for it */
 	const uint16_t *pinned_ports; /* have series from the start; they outlast the families */
 	size_t n_pinned_ports;
+	const struct listening_port *listening; /* so have these; they outlast them too */
+	size_t n_listening;
 	enum privacy privacy;
 	uint32_t flood_rate; /* SYNs a second of an interface below which there is no flood */
 	uint32_t

@@ -14,10 +14,10 @@
 #include "family/tcp.h"
 
 const struct family *const family_table[] = {
-	&interface_family,      &size_family,       &protocol_family,  &port_family,
-	&port_remainder_family, &port_table_family, &flow_family,      &flow_remainder_family,
-	&flow_table_family,     &tcp_family,        &handshake_family, &capture_family,
-	&lock_family,           &self_family,
+	&interface_family,      &size_family,           &protocol_family,   &port_family,
+	&port_slots_family,     &port_remainder_family, &port_table_family, &flow_family,
+	&flow_remainder_family, &flow_table_family,     &tcp_family,        &handshake_family,
+	&capture_family,        &lock_family,           &self_family,
 };
 
 const size_t family_table_size = COUNT(family_table);

@@ -8,29 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "family/bounded.h"
-#include "family/per_interface.h"
-#include "family/rows_traffic.h"
+#include "family/port_state.h"
+#include "netif/listening.h"
 #include "tally/verdict.h"
-
-enum { REMAINDER_TCP, REMAINDER_UDP, REMAINDERS };
-
-struct port_key {
-	uint16_t interface;
-	uint16_t port;
-	uint8_t protocol; /* PROTOCOL_TCP, PROTOCOL_UDP */
-	uint8_t zero[3];
-};
-
-/* Of an interface, by protocol. */
-struct port_unattributed {
-	struct traffic traffic[REMAINDERS];
-};
-
-struct ports {
-	struct rows *rows;
-	struct per_interface *unattributed;
-};
 
 struct port_row {
 	uint32_t interface;
@@ -41,18 +21,6 @@ struct port_row {
 	struct rows_traffic counters;
 };
 
-struct port_remainder_row {
-	uint32_t interface;
-	struct rows_traffic other[REMAINDERS]; /* of the exact table: SNMP's view */
-	struct rows_traffic
-		shown_other[REMAINDERS]; /* with the rows that Prometheus does not show */
-	struct traffic unattributed[REMAINDERS];
-};
-
-struct port_table_row {
-	uint64_t entries, capacity, evictions;
-};
-
 static const struct family_key port_keys[] = {
 	{.label = "interface",
 	 .kind = KEY_INTERFACE,
@@ -61,28 +29,10 @@ static const struct family_key port_keys[] = {
 	{.label = "port", .kind = KEY_PORT, .offset = offsetof(struct port_row, port)},
 };
 
-static const struct family_key port_remainder_keys[] = {
-	{.label = "interface",
-	 .kind = KEY_INTERFACE,
-	 .offset = offsetof(struct port_remainder_row, interface)},
-};
-
-#define METRIC(name) "iptally_port_" name
-#define WHOSE        ", by service port."
-#define FIELDS_CONNECTIONS(prefix, row, member, first_column, ...)                                 \
-	FIELD_COUNT(prefix "receive_connections", METRIC("receive_connections"),                   \
-		    "Connections begun by received packets, by their destination port.", row,      \
-		    member[DIRECTION_RECEIVE], .column = first_column, __VA_ARGS__),               \
-		FIELD_COUNT(                                                                       \
-			prefix "transmit_connections", METRIC("transmit_connections"),             \
-			"Connections begun by transmitted packets, by their destination port.",    \
-			row, member[DIRECTION_TRANSMIT], .column = (first_column) + 1,             \
-			__VA_ARGS__)
-
 static const struct family_field port_fields[] = {
-	FIELDS_TRAFFIC("", METRIC(""), WHOSE, struct port_row, counters.traffic, 3,
+	FIELDS_TRAFFIC("", PORT_METRIC(""), PORT_WHOSE, struct port_row, counters.traffic, 3,
 		       .faces = FACE_ALL),
-	FIELDS_CONNECTIONS("", struct port_row, counters.connections, 7, .faces = FACE_ALL),
+	FIELDS_PORT_CONNECTIONS("", struct port_row, counters.connections, 7, .faces = FACE_ALL),
 	{.name = "created",
 	 .help = "When this row began at 0.",
 	 .kind = FIELD_TIME_STAMP,
@@ -91,54 +41,59 @@ static const struct family_field port_fields[] = {
 	 .offset = offsetof(struct port_row, created)},
 };
 
-#define LABELS(protocol, port) .labels = "protocol=\"" protocol "\",port=\"" port "\""
-/* SNMP shows every row of the table, so its `other` is smaller than that of Prometheus. */
-#define FIELDS_REMAINDER(protocol, index, first_column)                                            \
-	FIELDS_TRAFFIC(protocol "_other_", METRIC(""), WHOSE, struct port_remainder_row,           \
-		       other[index].traffic, first_column, LABELS(protocol, "other"),              \
-		       .faces = FACE_SNMP | FACE_JSON),                                            \
-		FIELDS_CONNECTIONS(protocol "_other_", struct port_remainder_row,                  \
-				   other[index].connections, (first_column) + 4,                   \
-				   LABELS(protocol, "other"), .faces = FACE_SNMP | FACE_JSON),     \
-		FIELDS_TRAFFIC(protocol "_unattributed_", METRIC(""), WHOSE,                       \
-			       struct port_remainder_row, unattributed[index], (first_column) + 6, \
-			       LABELS(protocol, "unattributed"), .faces = FACE_ALL),               \
-		FIELDS_TRAFFIC(protocol "_shown_other_", METRIC(""), WHOSE,                        \
-			       struct port_remainder_row, shown_other[index].traffic, 0,           \
-			       LABELS(protocol, "other"), .faces = FACE_PROMETHEUS),               \
-		FIELDS_CONNECTIONS(protocol "_shown_other_", struct port_remainder_row,            \
-				   shown_other[index].connections, 0, LABELS(protocol, "other"),   \
-				   .faces = FACE_PROMETHEUS)
-
-static const struct family_field port_remainder_fields[] = {
-	FIELDS_REMAINDER("tcp", REMAINDER_TCP, 1),
-	FIELDS_REMAINDER("udp", REMAINDER_UDP, 11),
+static const struct family_field port_slot_fields[] = {
+	FIELDS_TRAFFIC("", PORT_METRIC(""), PORT_WHOSE, struct port_row, counters.traffic, 0,
+		       .faces = FACE_PROMETHEUS),
+	FIELDS_PORT_CONNECTIONS("", struct port_row, counters.connections, 0,
+				.faces = FACE_PROMETHEUS),
 };
-
-static const struct family_field port_table_fields[] = {
-	FIELD_TABLE_ENTRIES("port", struct port_table_row, entries, 10),
-	FIELD_TABLE_CAPACITY("port", struct port_table_row, capacity, 11),
-	FIELD_TABLE_EVICTIONS("port", "least_used", struct port_table_row, evictions, 12),
-};
-
-static size_t remainder_of_protocol(uint8_t protocol)
-{
-	return protocol == PROTOCOL_TCP ? REMAINDER_TCP : REMAINDER_UDP;
-}
 
 static size_t port_remainder(const void *key)
 {
-	return remainder_of_protocol(((const struct port_key *)key)->protocol);
+	return port_remainder_of(((const struct port_key *)key)->protocol);
+}
+
+static bool is_pinned_by_user(const struct family_options *options, uint16_t port)
+{
+	for (size_t i = 0; i < options->n_pinned_ports; i++)
+		if (options->pinned_ports[i] == port)
+			return true;
+	return false;
+}
+
+/* Ports that the user pins: of TCP, of UDP once there is traffic. And what listens here. */
+static enum rows_pin port_pin(const struct family_options *options, size_t i, void *opaque)
+{
+	struct port_key *key = opaque;
+	size_t n = options->n_pinned_ports;
+
+	if (i < n) {
+		key->port = options->pinned_ports[i];
+		key->protocol = PROTOCOL_TCP;
+		return ROWS_PIN_ALWAYS;
+	}
+	if (i - n >= options->n_listening)
+		return ROWS_PIN_NONE;
+	key->port = options->listening[i - n].port;
+	key->protocol = options->listening[i - n].is_udp ? PROTOCOL_UDP : PROTOCOL_TCP;
+	return ROWS_PIN_IF_ROOM;
+}
+
+static bool port_is_pinned(const struct family_options *options, const void *key)
+{
+	return is_pinned_by_user(options, ((const struct port_key *)key)->port);
 }
 
 static const struct rows_kind port_rows = {
 	.name = "port table",
-	.other_name = "port remainders",
+	.slots_name = "port slots",
 	.key_size = sizeof(struct port_key),
 	.n_counters = ROWS_TRAFFIC_COUNTERS,
 	.n_remainders = REMAINDERS,
 	.remainder = port_remainder,
 	.rank = rows_traffic_rank,
+	.pin = port_pin,
+	.is_pinned = port_is_pinned,
 };
 
 static void port_destroy(void *opaque)
@@ -173,11 +128,6 @@ static void *port_create(const struct family_context *context, struct error *err
 	return ports;
 }
 
-static struct port_unattributed *unattributed_of(const struct ports *ports, uint32_t interface)
-{
-	return per_interface_at(ports->unattributed, interface);
-}
-
 /* Where the packet counts for this port. */
 static struct rows_target port_target(const struct ports *ports, const struct packet *packet,
 				      uint16_t port, uint32_t *hint)
@@ -200,8 +150,8 @@ static void port_count(void *opaque, const struct packet *packets, const struct 
 		if (verdict->port_state == PORT_NOT_APPLICABLE)
 			continue;
 		if (verdict->port_state == PORT_UNATTRIBUTED) {
-			traffic_add(&unattributed_of(ports, packet->interface)
-					     ->traffic[remainder_of_protocol(packet->protocol)],
+			traffic_add(&port_unattributed(ports, packet->interface)
+					     ->traffic[port_remainder_of(packet->protocol)],
 				    packet);
 			continue;
 		}
@@ -262,47 +212,32 @@ static bool port_is_exported(const void *row)
 	return ((const struct port_row *)row)->exported;
 }
 
-static size_t port_remainder_max_rows(const void *opaque)
+static size_t port_slots_max_rows(const void *opaque)
 {
-	return ((const struct ports *)opaque)->unattributed->tally->max_interfaces;
+	return rows_max_slots(((const struct ports *)opaque)->rows);
 }
 
-static size_t port_remainder_copy(const void *opaque, void *rows)
+static size_t port_slots_copy(const void *opaque, void *rows)
 {
 	const struct ports *ports = opaque;
-	struct port_remainder_row *row = rows;
+	struct port_row *copied = rows;
 
-	PER_INTERFACE_EACH (ports->unattributed, slot) {
-		row->interface = slot;
-		memcpy(row->unattributed, unattributed_of(ports, slot), sizeof(row->unattributed));
-		for (size_t i = 0; i < REMAINDERS; i++) {
-			uint64_t shown[ROWS_COUNTERS_MAX];
+	PER_INTERFACE_EACH (ports->unattributed, interface) {
+		struct rows_slot slot;
 
-			rows_shown_other(ports->rows, (uint16_t)slot, i, shown);
-			row->other[i] = rows_traffic(rows_other(ports->rows, (uint16_t)slot, i));
-			row->shown_other[i] = rows_traffic(shown);
+		for (uint32_t at = 0;
+		     rows_next_slot(ports->rows, (uint16_t)interface, &at, &slot);) {
+			const struct port_key *key = slot.key;
+
+			*copied++ = (struct port_row){
+				.interface = interface,
+				.port = key->port,
+				.protocol = key->protocol,
+				.counters = rows_traffic(slot.counters),
+			};
 		}
-		row++;
 	}
-	return (size_t)(row - (struct port_remainder_row *)rows);
-}
-
-static size_t port_table_max_rows(const void *state)
-{
-	(void)state;
-	return 1;
-}
-
-static size_t port_table_copy(const void *opaque, void *rows)
-{
-	const struct ports *ports = opaque;
-
-	*(struct port_table_row *)rows = (struct port_table_row){
-		.entries = rows_used(ports->rows),
-		.capacity = rows_max_rows(ports->rows),
-		.evictions = rows_evictions(ports->rows),
-	};
-	return 1;
+	return (size_t)(copied - (struct port_row *)rows);
 }
 
 const struct family port_family = {
@@ -325,30 +260,16 @@ const struct family port_family = {
 	.is_exported = port_is_exported,
 };
 
-const struct family port_remainder_family = {
-	.name = "port_remainder",
-	.kind = FAMILY_FIXED,
-	.help = "TCP and UDP traffic that no row of a port holds.",
-	.subtree = 11, /* iptallyRemainderTable */
-	.keys = port_remainder_keys,
-	.n_keys = COUNT(port_remainder_keys),
-	.fields = port_remainder_fields,
-	.n_fields = COUNT(port_remainder_fields),
-	.row_size = sizeof(struct port_remainder_row),
+const struct family port_slots_family = {
+	.name = "port_slots",
+	.kind = FAMILY_SLOTTED,
+	.help = "Traffic by TCP and UDP service port, of the ports that have series.",
+	.keys = port_keys,
+	.n_keys = COUNT(port_keys),
+	.fields = port_slot_fields,
+	.n_fields = COUNT(port_slot_fields),
+	.row_size = sizeof(struct port_row),
 	.shows = &port_family,
-	.max_rows = port_remainder_max_rows,
-	.copy = port_remainder_copy,
-};
-
-const struct family port_table_family = {
-	.name = "port_table",
-	.kind = FAMILY_FIXED,
-	.help = "How full the table of ports is.",
-	.subtree = 1, /* scalars */
-	.fields = port_table_fields,
-	.n_fields = COUNT(port_table_fields),
-	.row_size = sizeof(struct port_table_row),
-	.shows = &port_family,
-	.max_rows = port_table_max_rows,
-	.copy = port_table_copy,
+	.max_rows = port_slots_max_rows,
+	.copy = port_slots_copy,
 };

@@ -1,51 +1,59 @@
-/* The bounded rows of a keyed family: found or made for a packet, folded into `other` when the table
- * is full. */
-#include "family/rows.h"
+/*
+ * The bounded rows of a keyed family: found or made for a packet, folded into `other` when the table
+ * is full, copied for a snapshot.
+ */
+#include "family/rows_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "tally/tally.h"
 
 /* How many rows are compared when a full table must give up one. */
 #define EVICTION_CHOICES 16
 /* A row without a packet for this long goes before others. */
 #define IDLE_NS (15 * 60 * NS_PER_SECOND)
 
-/* What an interface's rows do not hold. */
-struct rows_remainder {
-	uint64_t other[ROWS_COUNTERS_MAX];
-	uint64_t retired[ROWS_COUNTERS_MAX];
-};
-
-struct rows {
-	const struct rows_kind *kind;
-	const struct tally *tally; /* of the ageing clock */
-	struct table table;
-	uint64_t seed;
-	uint64_t evictions;
-	size_t body_at; /* of a body in its row */
-	uint32_t hand;  /* next row to be considered for eviction */
-	uint32_t export_max;
-	bool export_largest;
-	uint32_t *exported;                /* rows of an interface that Prometheus shows */
-	struct rows_remainder *remainders; /* n_remainders of each interface */
-};
-
 void rows_destroy(void *opaque)
 {
 	free(opaque);
 }
 
+static void size_slots(struct rows *rows, const struct rows_options *options)
+{
+	uint32_t active =
+		options->export_max < options->capacity ? options->export_max : options->capacity;
+
+	if (!rows_have_slots(rows) || active == 0)
+		return;
+	rows->slots_active = active;
+	rows->slots_lingering = active < 8 ? 1 : active / 8;
+	rows->slots_all = rows->slots_active + rows->slots_lingering;
+}
+
+/* Remainders, groups and slots are in one block. */
+static int map_slots(struct rows *rows, struct ledger *ledger, struct error *error)
+{
+	size_t interfaces = rows->max_interfaces;
+	size_t remainders = interfaces * rows->kind->n_remainders * sizeof(struct rows_remainder);
+	size_t groups = interfaces * sizeof(struct slot_group);
+	size_t slots = interfaces * rows->slots_all * sizeof(struct slot);
+	uint8_t *memory =
+		ledger_map(ledger, rows->kind->slots_name, remainders + groups + slots, error);
+
+	if (!memory)
+		return -ENOMEM;
+	rows->remainders = (struct rows_remainder *)memory;
+	rows->groups = (struct slot_group *)(memory + remainders);
+	rows->slots = (struct slot *)(memory + remainders + groups);
+	return 0;
+}
+
 struct rows *rows_create(const struct rows_kind *kind, const struct rows_options *options,
 			 const struct family_context *context, struct error *error)
 {
-	size_t body_at = sizeof(struct table_head) + kind->key_size;
-	size_t row_size = body_at + sizeof(struct rows_body) + kind->n_counters * sizeof(uint64_t);
-	size_t remainders =
-		context->max_interfaces * kind->n_remainders * sizeof(struct rows_remainder);
 	struct rows *rows = calloc(1, sizeof(*rows));
+	size_t row_size;
 
 	if (!rows) {
 		error_set(error, ENOMEM, "%s: no memory", kind->name);
@@ -55,105 +63,89 @@ struct rows *rows_create(const struct rows_kind *kind, const struct rows_options
 		.kind = kind,
 		.tally = context->tally,
 		.seed = hash_seed(),
-		.body_at = body_at,
+		.body_at = sizeof(struct table_head) + kind->key_size,
+		.max_interfaces = context->max_interfaces,
+		.options = *context->options,
 		.export_max = options->export_max,
-		.export_largest = context->options->export_largest,
+		.exports_largest = context->options->export_largest,
 	};
-	rows->remainders =
-		ledger_map(context->ledger, kind->other_name,
-			   remainders + context->max_interfaces * sizeof(*rows->exported), error);
-	if (!rows->remainders || table_create(&rows->table, context->ledger, kind->name, row_size,
-					      options->capacity, error) < 0) {
+	size_slots(rows, options);
+	row_size = rows->body_at + sizeof(struct rows_body) + kind->n_counters * sizeof(uint64_t);
+	if (map_slots(rows, context->ledger, error) < 0 ||
+	    table_create(&rows->table, context->ledger, kind->name, row_size, options->capacity,
+			 error) < 0) {
 		rows_destroy(rows);
 		return NULL;
 	}
-	rows->exported = (uint32_t *)((uint8_t *)rows->remainders + remainders);
+	for (uint32_t i = 0; i < rows->max_interfaces && rows->slots_all > 0; i++)
+		slots_pin(rows, (uint16_t)i);
 	return rows;
-}
-
-static struct rows_body *body_of(const struct rows *rows, uint32_t row)
-{
-	return (struct rows_body *)((uint8_t *)table_row(&rows->table, row) + rows->body_at);
-}
-
-static uint16_t interface_of(const void *key)
-{
-	uint16_t interface;
-
-	memcpy(&interface, key, sizeof(interface));
-	return interface;
-}
-
-static struct rows_remainder *remainder_at(const struct rows *rows, uint16_t interface,
-					   size_t remainder)
-{
-	return &rows->remainders[interface * rows->kind->n_remainders + remainder];
-}
-
-static struct rows_remainder *remainder_of(const struct rows *rows, const void *key)
-{
-	return remainder_at(rows, interface_of(key),
-			    rows->kind->remainder ? rows->kind->remainder(key) : 0);
-}
-
-static void sum_counters(const struct rows *rows, uint64_t *sum, const uint64_t *counters)
-{
-	for (size_t i = 0; i < rows->kind->n_counters; i++)
-		sum[i] += counters[i];
 }
 
 static void fold_into_other(struct rows *rows, uint32_t row)
 {
-	const void *key = rows_key(rows, row);
+	const struct rows_body *body = rows_body_at(rows, row);
 
-	sum_counters(rows, remainder_of(rows, key)->other, body_of(rows, row)->counters);
-	rows->exported[interface_of(key)] -= body_of(rows, row)->exported;
+	if (body->slot != TABLE_NONE)
+		slots_lose_row(rows, row, rows->tally->now_ns);
+	rows_sum(rows, rows_remainder(rows, rows_key(rows, row))->other, body->counters);
 	table_remove(&rows->table, row);
 }
 
 /* Whether a full table would rather give up row a than row b. */
 static bool goes_before(const struct rows *rows, uint32_t a, uint32_t b)
 {
-	const struct rows_body *x = body_of(rows, a), *y = body_of(rows, b);
+	const struct rows_body *x = rows_body_at(rows, a), *y = rows_body_at(rows, b);
 	int64_t idle_before = rows->tally->now_ns - IDLE_NS;
 
+	if ((x->slot == TABLE_NONE) != (y->slot == TABLE_NONE))
+		return x->slot == TABLE_NONE;
 	if ((x->seen_ns < idle_before) != (y->seen_ns < idle_before))
 		return x->seen_ns < idle_before;
 	return rows->kind->rank(x->counters) < rows->kind->rank(y->counters);
 }
 
-/* Of the next few rows, gives up one that Prometheus does not show. */
+/* Of the next few rows, and as many more as have slots, gives up one. */
 static bool make_room(struct rows *rows)
 {
 	uint32_t least = TABLE_NONE;
 
-	for (int i = 0; i < EVICTION_CHOICES; i++) {
-		uint32_t row = rows->hand;
-
-		rows->hand = (rows->hand + 1) % rows->table.capacity;
-		if (!body_of(rows, row)->exported &&
-		    (least == TABLE_NONE || goes_before(rows, row, least)))
-			least = row;
-	}
-	if (least == TABLE_NONE)
+	if (rows_are_all_series(rows))
 		return false;
+	for (uint32_t looked = 0; looked < rows->table.capacity; looked++) {
+		if (looked >= EVICTION_CHOICES && rows_body_at(rows, least)->slot == TABLE_NONE)
+			break;
+		if (least == TABLE_NONE || goes_before(rows, rows->hand, least))
+			least = rows->hand;
+		rows->hand = (rows->hand + 1) % rows->table.capacity;
+	}
 	fold_into_other(rows, least);
 	rows->evictions++;
 	return true;
 }
 
-static bool is_exported(struct rows *rows, uint16_t interface)
+static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 {
-	if (rows->export_largest || rows->exported[interface] >= rows->export_max)
-		return false;
-	rows->exported[interface]++;
-	return true;
+	struct rows_body *body;
+	uint32_t row;
+
+	if (rows->table.used == rows->table.capacity && !make_room(rows))
+		return TABLE_NONE;
+	row = table_add(&rows->table, hash, key, rows->kind->key_size);
+	body = rows_body_at(rows, row);
+	body->created = monotonic_now();
+	body->slot = TABLE_NONE;
+	body->exported = rows_are_all_series(rows);
+	if (!rows_have_slots(rows))
+		return row;
+	body->shown = rows_remainder(rows, key)->shown;
+	slots_meet(rows, row);
+	return row;
 }
 
 uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint)
 {
 	size_t key_size = rows->kind->key_size;
-	struct rows_body *body;
 	uint32_t hash, row;
 
 	if (hint && table_row_in_use(&rows->table, *hint) &&
@@ -161,34 +153,39 @@ uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint)
 		return *hint;
 	hash = hash_key(key, key_size, rows->seed);
 	row = table_find(&rows->table, hash, key, key_size);
-	if (row == TABLE_NONE) {
-		if (rows->table.used == rows->table.capacity && !make_room(rows))
-			return TABLE_NONE;
-		row = table_add(&rows->table, hash, key, key_size);
-		body = body_of(rows, row);
-		body->created = monotonic_now();
-		body->exported = is_exported(rows, interface_of(key));
-	}
-	if (hint)
+	if (row == TABLE_NONE)
+		row = add_row(rows, hash, key);
+	if (hint && row != TABLE_NONE)
 		*hint = row;
 	return row;
 }
 
 struct rows_target rows_target(struct rows *rows, uint32_t row, const void *key)
 {
+	struct rows_remainder *remainder;
 	struct rows_body *body;
 
-	if (row == TABLE_NONE)
-		return (struct rows_target){.exact = remainder_of(rows, key)->other};
-	body = body_of(rows, row);
+	if (row == TABLE_NONE) {
+		remainder = rows_remainder(rows, key);
+		return (struct rows_target){
+			.exact = remainder->other,
+			.shown = rows_have_slots(rows) ? remainder->shown : NULL,
+		};
+	}
+	body = rows_body_at(rows, row);
 	body->seen_ns = rows->tally->now_ns;
-	return (struct rows_target){.exact = body->counters};
+	return (struct rows_target){.exact = body->counters, .shown = body->shown};
 }
 
-void rows_tick(void *rows, int64_t now_ns)
+void rows_tick(void *opaque, int64_t now_ns)
 {
-	(void)rows;
-	(void)now_ns;
+	struct rows *rows = opaque;
+
+	if (rows->slots_all == 0)
+		return;
+	/* In this order a series that is retired is away for a tick at least. */
+	slots_contest(rows, now_ns);
+	slots_age(rows, now_ns);
 }
 
 void rows_forget(void *opaque, uint16_t interface)
@@ -196,11 +193,15 @@ void rows_forget(void *opaque, uint16_t interface)
 	struct rows *rows = opaque;
 
 	ROWS_EACH(rows, row)
-	if (interface_of(rows_key(rows, row)) == interface)
+	if (rows_interface(rows_key(rows, row)) == interface)
 		table_remove(&rows->table, row);
-	memset(remainder_at(rows, interface, 0), 0,
+	memset(rows_remainder_at(rows, interface, 0), 0,
 	       rows->kind->n_remainders * sizeof(struct rows_remainder));
-	rows->exported[interface] = 0;
+	rows->groups[interface] = (struct slot_group){0};
+	if (rows->slots_all == 0)
+		return;
+	memset(slot_at(rows, interface, 0), 0, rows->slots_all * sizeof(struct slot));
+	slots_pin(rows, interface);
 }
 
 struct choice {
@@ -212,10 +213,10 @@ static int larger_first(const void *a, const void *b)
 {
 	const struct rows *rows = ((const struct choice *)a)->rows;
 	uint32_t x = ((const struct choice *)a)->row, y = ((const struct choice *)b)->row;
-	uint16_t x_interface = interface_of(rows_key(rows, x));
-	uint16_t y_interface = interface_of(rows_key(rows, y));
-	uint64_t x_rank = rows->kind->rank(body_of(rows, x)->counters);
-	uint64_t y_rank = rows->kind->rank(body_of(rows, y)->counters);
+	uint16_t x_interface = rows_interface(rows_key(rows, x));
+	uint16_t y_interface = rows_interface(rows_key(rows, y));
+	uint64_t x_rank = rows->kind->rank(rows_body_at(rows, x)->counters);
+	uint64_t y_rank = rows->kind->rank(rows_body_at(rows, y)->counters);
 
 	if (x_interface != y_interface)
 		return x_interface < y_interface ? -1 : 1;
@@ -229,7 +230,7 @@ void rows_choose(const struct rows *rows)
 	struct choice *choices;
 	uint32_t n = 0, of_interface = 0;
 
-	if (!rows->export_largest)
+	if (!rows->exports_largest)
 		return;
 	choices = malloc((rows->table.used + 1) * sizeof(*choices));
 	if (!choices)
@@ -238,10 +239,10 @@ void rows_choose(const struct rows *rows)
 	choices[n++] = (struct choice){rows, row};
 	qsort(choices, n, sizeof(*choices), larger_first);
 	for (uint32_t i = 0; i < n; i++, of_interface++) {
-		if (i && interface_of(rows_key(rows, choices[i].row)) !=
-				 interface_of(rows_key(rows, choices[i - 1].row)))
+		if (i && rows_interface(rows_key(rows, choices[i].row)) !=
+				 rows_interface(rows_key(rows, choices[i - 1].row)))
 			of_interface = 0;
-		body_of(rows, choices[i].row)->exported = of_interface < rows->export_max;
+		rows_body_at(rows, choices[i].row)->exported = of_interface < rows->export_max;
 	}
 	free(choices);
 }
@@ -275,51 +276,30 @@ const void *rows_key(const struct rows *rows, uint32_t row)
 
 const struct rows_body *rows_body(const struct rows *rows, uint32_t row)
 {
-	return body_of(rows, row);
-}
-
-size_t rows_max_slots(const struct rows *rows)
-{
-	(void)rows;
-	return 0;
-}
-
-bool rows_next_slot(const struct rows *rows, uint16_t interface, uint32_t *at,
-		    struct rows_slot *slot)
-{
-	(void)rows;
-	(void)interface;
-	(void)at;
-	(void)slot;
-	return false;
+	return rows_body_at(rows, row);
 }
 
 const uint64_t *rows_other(const struct rows *rows, uint16_t interface, size_t remainder)
 {
-	return remainder_at(rows, interface, remainder)->other;
+	return rows_remainder_at(rows, interface, remainder)->other;
 }
 
 void rows_shown_other(const struct rows *rows, uint16_t interface, size_t remainder,
 		      uint64_t *shown)
 {
-	const struct rows_remainder *wanted = remainder_at(rows, interface, remainder);
+	const struct rows_remainder *wanted = rows_remainder_at(rows, interface, remainder);
+	const uint64_t *from = rows_have_slots(rows) ? wanted->shown : wanted->other;
 
-	memcpy(shown, wanted->other, rows->kind->n_counters * sizeof(uint64_t));
-	if (rows->export_max == EXPORT_ALL)
+	memcpy(shown, from, rows->kind->n_counters * sizeof(uint64_t));
+	if (!rows->exports_largest)
 		return;
 	ROWS_EACH(rows, row)
-	if (!body_of(rows, row)->exported && remainder_of(rows, rows_key(rows, row)) == wanted)
-		sum_counters(rows, shown, body_of(rows, row)->counters);
+	if (!rows_body_at(rows, row)->exported &&
+	    rows_remainder(rows, rows_key(rows, row)) == wanted)
+		rows_sum(rows, shown, rows_body_at(rows, row)->counters);
 }
 
 const uint64_t *rows_retired(const struct rows *rows, uint16_t interface, size_t remainder)
 {
-	return remainder_at(rows, interface, remainder)->retired;
-}
-
-uint64_t rows_promotions(const struct rows *rows, uint16_t interface)
-{
-	(void)rows;
-	(void)interface;
-	return 0;
+	return rows_remainder_at(rows, interface, remainder)->retired;
 }

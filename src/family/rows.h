@@ -24,17 +24,32 @@
 #define ROWS_KEY_MAX      64
 #define ROWS_COUNTERS_MAX 8
 
+enum rows_pin {
+	ROWS_PIN_NONE,
+	ROWS_PIN_ALWAYS,
+	ROWS_PIN_IF_ROOM, /* leaves a quarter of the slots, or more, to what there is traffic of */
+};
+
 /* What a family's rows are. Constant data; outlasts the rows and the ledger. */
 struct rows_kind {
-	const char *name; /* "port table": in the ledger and in messages */
-	const char
-		*other_name; /* "port remainders": what is kept beside the table, in the ledger */
+	const char *name;       /* "port table": in the ledger and in messages */
+	const char *slots_name; /* "port slots": what is kept beside the table, in the ledger */
 	size_t key_size;     /* bytes, a multiple of 8; a key begins with the interface, uint16_t */
 	size_t n_counters;   /* uint64_t, in the order that the family likes */
-	size_t n_remainders; /* kinds of `other` that an interface has, at least 1: of TCP, of UDP */
-	size_t (*remainder)(const void *key); /* which of them; NULL: there is one */
-	uint64_t (*rank)(
-		const uint64_t *counters); /* use: the least used rows leave a full table */
+	size_t n_remainders; /* kinds of `other` that an interface has: ports have TCP's and UDP's */
+
+	/* Which of them; NULL: there is one. */
+	size_t (*remainder)(const void *key);
+
+	/* A sum that only grows: what makes a row worth a slot, and worth its place in a full table. */
+	uint64_t (*rank)(const uint64_t *counters);
+
+	/* Fills the i-th key that has a slot from the start but for its interface, which it has;
+	 * ROWS_PIN_NONE: that were all. NULL: there is none. */
+	enum rows_pin (*pin)(const struct family_options *options, size_t i, void *key);
+
+	/* Whether a row gets a slot for certain once it is there, and keeps it. NULL: none. */
+	bool (*is_pinned)(const struct family_options *options, const void *key);
 };
 
 struct rows_options {
@@ -45,8 +60,12 @@ struct rows_options {
 /* What a row holds beside its key. */
 struct rows_body {
 	struct monotonic_time created;
-	int64_t seen_ns; /* last packet, on the ageing clock */
+	uint64_t ranked; /* its rank when the contest for slots last looked */
+	uint64_t recent; /* what the rank gained lately, decayed */
+	uint32_t slot;   /* of its interface, or TABLE_NONE */
 	bool exported; /* Prometheus shows the exact counters: whole tables, or the largest rows */
+	int64_t seen_ns; /* last packet, on the ageing clock */
+	uint64_t *shown; /* where what is shown of it is added; NULL: what is exact is shown */
 	uint64_t counters[];
 };
 
@@ -61,8 +80,8 @@ void rows_destroy(void *rows);
  * The row number of this key, made where there is none. Hint: a row number to try first, updated;
  * or NULL. TABLE_NONE where the packet must go to `other`.
  *
- * A full table gives up the least used of a few rows, first those that saw no packet for 15 minutes.
- * Where all rows are series it gives up none.
+ * A full table gives up the least used of a few rows, first those that saw no packet for 15 minutes,
+ * and one with a slot only where all have slots. Where all rows are series it gives up none.
  */
 uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint);
 
@@ -127,8 +146,8 @@ const uint64_t *rows_other(const struct rows *rows, uint16_t interface, size_t r
 void rows_shown_other(const struct rows *rows, uint16_t interface, size_t remainder,
 		      uint64_t *shown);
 
-/* What slots that are gone had counted (n_counters), and how often a slot changed hands, of an
- * interface. */
+/* Of an interface: what series that are gone had counted (n_counters), and how many series began but
+ * for pinned ones that were there from the start. */
 const uint64_t *rows_retired(const struct rows *rows, uint16_t interface, size_t remainder);
 uint64_t rows_promotions(const struct rows *rows, uint16_t interface);
 

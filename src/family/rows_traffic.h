@@ -15,6 +15,13 @@ struct rows_traffic {
 	uint64_t connections[DIRECTIONS];
 };
 
+/* What is shown of an interface's slots beside themselves. */
+struct rows_slot_totals {
+	uint64_t promotions;
+	uint64_t retired_packets; /* of all remainders, both directions, here and below */
+	uint64_t retired_bytes;
+};
+
 #define ROWS_TRAFFIC_COUNTERS (sizeof(struct rows_traffic) / sizeof(uint64_t))
 #define ROWS_PACKETS          (offsetof(struct rows_traffic, traffic.packets) / sizeof(uint64_t))
 #define ROWS_BYTES            (offsetof(struct rows_traffic, traffic.bytes) / sizeof(uint64_t))
@@ -39,6 +46,36 @@ static inline struct rows_traffic rows_traffic(const uint64_t *counters)
 	memcpy(&traffic, counters, sizeof(traffic));
 	return traffic;
 }
+
+static inline struct rows_slot_totals rows_slot_totals(const struct rows *rows, uint16_t interface,
+						       size_t n_remainders)
+{
+	struct rows_slot_totals totals = {.promotions = rows_promotions(rows, interface)};
+
+	for (size_t i = 0; i < n_remainders; i++) {
+		struct rows_traffic retired = rows_traffic(rows_retired(rows, interface, i));
+
+		for (int direction = 0; direction < DIRECTIONS; direction++) {
+			totals.retired_packets += retired.traffic.packets[direction];
+			totals.retired_bytes += retired.traffic.bytes[direction];
+		}
+	}
+	return totals;
+}
+
+/* The fields of a struct rows_slot_totals member, for a family keyed by interface alone. */
+#define FIELDS_SLOT_TOTALS(table, row, member)                                                     \
+	FIELD_COUNT(table "_promotions", "iptally_slot_promotions",                                \
+		    "Times that a row was given a series of its own.", row, member.promotions,     \
+		    .labels = "table=\"" table "\"", .faces = FACE_PROMETHEUS | FACE_JSON),        \
+		FIELD_COUNT(table "_retired_packets", "iptally_slot_retired_packets",              \
+			    "Packets that series which are gone had counted.", row,                \
+			    member.retired_packets, .labels = "table=\"" table "\"",               \
+			    .faces = FACE_PROMETHEUS | FACE_JSON),                                 \
+		FIELD_COUNT(table "_retired_bytes", "iptally_slot_retired_bytes",                  \
+			    "Frame bytes that series which are gone had counted.", row,            \
+			    member.retired_bytes, .labels = "table=\"" table "\"",                 \
+			    .faces = FACE_PROMETHEUS | FACE_JSON)
 
 /* A rank: bytes, and connections as if each were a packet of full size. */
 static inline uint64_t rows_traffic_rank(const uint64_t *counters)

@@ -265,27 +265,54 @@ static void append_collector(struct buffer *out, const char *metric, const char 
 	buffer_append_text(out, "\n");
 }
 
+/* A family together with all that show its state. */
+struct collector {
+	const char *name;
+	uint64_t took_ns;
+	bool success;
+};
+
+static size_t make_collectors(const struct metric_list *list, const struct rendering *rendering,
+			      const uint64_t *took_ns, struct collector *collectors)
+{
+	size_t n = 0, at;
+
+	for (size_t i = 0; i < list->n_families; i++) {
+		const struct family *family = list->families[i];
+		const char *name = family->shows ? family->shows->name : family->name;
+
+		if (!list->has_source[i])
+			continue;
+		for (at = 0; at < n && strcmp(collectors[at].name, name) != 0;)
+			at++;
+		if (at == n)
+			collectors[n++] = (struct collector){.name = name, .success = true};
+		collectors[at].took_ns += took_ns[i];
+		collectors[at].success &= snapshot_has(rendering->snapshot, list, i);
+	}
+	return n;
+}
+
 /* What rendering each family took, and whether the snapshot had it at all. */
 static void render_collectors(const struct metric_list *list, const struct rendering *rendering,
 			      const uint64_t *took_ns)
 {
+	struct collector collectors[FAMILIES_MAX];
 	struct buffer *out = rendering->out;
+	size_t n = make_collectors(list, rendering, took_ns, collectors);
 
 	buffer_append_text(out, "# HELP iptally_scrape_collector_duration_seconds "
 				"Time that rendering this family took.\n"
 				"# TYPE iptally_scrape_collector_duration_seconds gauge\n");
-	for (size_t i = 0; i < list->n_families; i++)
-		if (list->has_source[i])
-			append_collector(out, "iptally_scrape_collector_duration_seconds",
-					 list->families[i]->name, took_ns[i], SCALE_NS_TO_SECONDS);
+	for (size_t i = 0; i < n; i++)
+		append_collector(out, "iptally_scrape_collector_duration_seconds",
+				 collectors[i].name, collectors[i].took_ns, SCALE_NS_TO_SECONDS);
 	buffer_append_text(out, "# HELP iptally_scrape_collector_success "
 				"Whether the snapshot held this family.\n"
 				"# TYPE iptally_scrape_collector_success gauge\n");
-	for (size_t i = 0; i < list->n_families; i++)
-		if (list->has_source[i])
-			append_collector(out, "iptally_scrape_collector_success",
-					 list->families[i]->name,
-					 snapshot_has(rendering->snapshot, list, i), SCALE_ONE);
+	for (size_t i = 0; i < n; i++)
+		append_collector(out, "iptally_scrape_collector_success", collectors[i].name,
+				 collectors[i].success, SCALE_ONE);
 }
 
 void exposition_render(const struct exposition *exposition, const struct snapshot *snapshot,

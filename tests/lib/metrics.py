@@ -96,6 +96,9 @@ def sums_that_do_not_close(series):
     for interface in interfaces(series):
         series = of_each[interface]
         captured = 0
+        not_retired = {unit: 0 for unit in ("packets", "bytes")}
+        retired = {unit: total(series, f"iptally_slot_retired_{unit}_total", interface=interface,
+                               table="port") for unit in not_retired}
         for way in ("receive", "transmit"):
             prefix = f"iptally_interface_{way}"
             where = f"{interface} {way}"
@@ -112,14 +115,18 @@ def sums_that_do_not_close(series):
                     equal(f"{where} {unit}: on the wire",
                           value(series, f"{prefix}_wire_{unit}_total", interface=interface), whole)
                 for protocol in ("tcp", "udp"):
-                    equal(f"{where} {unit}: ports and {protocol}",
-                          total(series, f"iptally_port_{way}_{unit}_total",
-                                interface=interface, protocol=protocol),
-                          total(series, protocols, interface=interface, protocol=protocol))
+                    of_ports = total(series, f"iptally_port_{way}_{unit}_total",
+                                     interface=interface, protocol=protocol)
+                    of_protocol = total(series, protocols, interface=interface, protocol=protocol)
+                    not_retired[unit] += of_protocol - of_ports
+                    if not retired[unit]:
+                        equal(f"{where} {unit}: ports and {protocol}", of_ports, of_protocol)
             equal(f"{where}: the last bucket and the count",
                   value(series, sizes + "_bucket", interface=interface, le="+Inf"),
                   value(series, sizes + "_count", interface=interface))
             captured += value(series, f"{prefix}_packets_total", interface=interface)
+        for unit, number in retired.items():
+            equal(f"{interface} {unit}: retired and not shown by ports", number, not_retired[unit])
         equal(f"{interface}: captured and counted",
               value(series, "iptally_capture_packets_total", interface=interface), captured)
     return failed

@@ -83,10 +83,27 @@ static inline void house_count(struct house *house, struct packet packet)
 	house_count_many(house, &packet, 1);
 }
 
+static inline void house_open_with(struct house *house, uint32_t flows,
+				   const struct family_options *families)
+{
+	const struct tally_options options = bench_options(flows);
+	struct family_context context = {
+		.options = families,
+		.max_interfaces = options.max_interfaces,
+		.lock = &house->lock,
+		.started = monotonic_now(),
+	};
+	struct error error;
+
+	*house = (struct house){.bench = bench_open(&options)};
+	context.ledger = &house->bench->ledger;
+	context.tally = &house->bench->tally;
+	assert_int_equal(family_set_create(&house->families, &context, &error), 0);
+}
+
 static inline void house_open(struct house *house, uint32_t flows, uint32_t ports,
 			      uint32_t export_ports, bool export_largest)
 {
-	const struct tally_options options = bench_options(flows);
 	const struct family_options families = {
 		.max_ports = ports,
 		.max_hosts = 64,
@@ -99,18 +116,16 @@ static inline void house_open(struct house *house, uint32_t flows, uint32_t port
 		.export_conversations = export_ports,
 		.export_largest = export_largest,
 	};
-	struct family_context context = {
-		.options = &families,
-		.max_interfaces = options.max_interfaces,
-		.lock = &house->lock,
-		.started = monotonic_now(),
-	};
-	struct error error;
 
-	*house = (struct house){.bench = bench_open(&options)};
-	context.ledger = &house->bench->ledger;
-	context.tally = &house->bench->tally;
-	assert_int_equal(family_set_create(&house->families, &context, &error), 0);
+	house_open_with(house, flows, &families);
+}
+
+/* Turns the clock on by so many seconds, and ticks once. */
+static inline void house_tick(struct house *house, int64_t seconds)
+{
+	house->bench->now_ns += seconds * SECOND;
+	house->bench->tally.now_ns = house->bench->now_ns;
+	family_set_tick(&house->families, house->bench->now_ns);
 }
 
 static inline void house_close(struct house *house)

@@ -549,6 +549,33 @@ static void the_exporter_says_which_families_it_rendered(void **state)
 	buffer_free(&out);
 }
 
+static void what_shows_the_same_state_is_one_collector(void **state)
+{
+	static const uint64_t value = 1;
+	struct family shown = scalar_family;
+	const struct family *const table[] = {&port_family, &scalar_family, &shown};
+	const uint8_t *row = (const uint8_t *)&value;
+	/* The last is not the one that the list has: the snapshot lacks it. */
+	const struct snapshot_rows rows[] = {
+		{&port_family, row, 0}, {&scalar_family, row, 1}, {&scalar_family, row, 1}};
+	const struct snapshot snapshot = {.families = rows, .n_families = 3};
+	struct exposition *exposition = exposition_create_of(table, COUNT(table), NULL);
+	struct buffer out = {0};
+
+	(void)state;
+	shown.name = "scalar_more";
+	shown.shows = &port_family;
+	assert_non_null(exposition);
+	exposition_render(exposition, &snapshot, &out);
+	exposition_destroy(exposition);
+	buffer_append(&out, "", 1);
+	assert_non_null(strstr(out.data,
+			       "\niptally_scrape_collector_success{collector=\"port\"} 0\n"
+			       "iptally_scrape_collector_success{collector=\"scalar\"} 1\n"));
+	assert_null(strstr(out.data, "scalar_more"));
+	buffer_free(&out);
+}
+
 static void a_description_that_cannot_be_shown_is_an_error_at_start(void **state)
 {
 	const struct family *const faulty[] = {&faulty_family};
@@ -575,6 +602,7 @@ int main(void)
 		cmocka_unit_test(ages_are_counted_from_now),
 		cmocka_unit_test(seconds_are_exact_decimals),
 		cmocka_unit_test(the_exporter_says_which_families_it_rendered),
+		cmocka_unit_test(what_shows_the_same_state_is_one_collector),
 		cmocka_unit_test(a_description_that_cannot_be_shown_is_an_error_at_start),
 	};
 

@@ -1,0 +1,152 @@
+/* What rows.c, slots.c and slot_contest.c share: no other file includes it. */
+#ifndef IPTALLY_FAMILY_ROWS_STATE_H
+#define IPTALLY_FAMILY_ROWS_STATE_H
+
+#include "family/rows.h"
+#include "tally/tally.h"
+
+/* How many rows without a slot one pass of the contest remembers of an interface. */
+#define SLOT_CANDIDATES 8
+
+/* What an interface's rows do not hold, of one kind. */
+struct rows_remainder {
+	uint64_t other[ROWS_COUNTERS_MAX];   /* exact */
+	uint64_t shown[ROWS_COUNTERS_MAX];   /* where there are slots: what went to none of them */
+	uint64_t retired[ROWS_COUNTERS_MAX]; /* what slots that are gone had counted */
+};
+
+enum slot_state {
+	SLOT_FREE,
+	SLOT_WARMING,  /* shown at 0: packets go to `other` */
+	SLOT_CREDITED, /* shown, and what its row's packets are added to */
+	SLOT_FROZEN,   /* shown, with its last value */
+};
+
+struct slot {
+	uint64_t counters[ROWS_COUNTERS_MAX];
+	uint8_t key[ROWS_KEY_MAX];
+	int64_t since_ns; /* when it came into its state */
+	uint32_t row;     /* warming or credited: TABLE_NONE for a pinned one without traffic */
+	uint8_t state;    /* enum slot_state */
+	bool is_pinned;   /* never gives way to another */
+};
+
+struct slot_candidate {
+	uint32_t row;
+	uint64_t worth;
+};
+
+/* The slots of an interface. */
+struct slot_group {
+	uint32_t n_pinned; /* the first slots of the interface: have their keys for good */
+	uint32_t n_active; /* warming and credited */
+	uint32_t n_frozen;
+	uint32_t n_candidates;
+	struct slot_candidate candidates[SLOT_CANDIDATES]; /* best first */
+	uint64_t promotions;
+	int64_t allowance_ns; /* of promotions: when what was used of it is earned back */
+};
+
+struct rows {
+	const struct rows_kind *kind;
+	const struct tally *tally; /* of the ageing clock */
+	struct table table;
+	uint64_t seed;
+	uint64_t evictions;
+	size_t body_at; /* of a body in its row */
+	uint32_t hand;  /* next row to be considered for eviction */
+	uint32_t max_interfaces;
+	struct family_options options;
+	uint32_t export_max;
+	bool exports_largest;              /* chosen when the one snapshot is taken */
+	struct rows_remainder *remainders; /* n_remainders of each interface */
+
+	/* Of an interface: zero where rows are exported without slots. */
+	uint32_t slots_active;    /* at most */
+	uint32_t slots_lingering; /* beside them at most, as a rule: an eviction adds to them */
+	uint32_t slots_all;
+	struct slot *slots;        /* slots_all of each interface */
+	struct slot_group *groups; /* of each interface */
+
+	uint32_t pass_at; /* next row that the contest looks at */
+	int64_t pass_began_ns, pass_before_ns;
+};
+
+/* Each row is a series, which may not vanish. */
+static inline bool rows_are_all_series(const struct rows *rows)
+{
+	return rows->export_max == EXPORT_ALL && !rows->exports_largest;
+}
+
+static inline bool rows_have_slots(const struct rows *rows)
+{
+	return rows->export_max != EXPORT_ALL && !rows->exports_largest;
+}
+
+static inline struct rows_body *rows_body_at(const struct rows *rows, uint32_t row)
+{
+	return (struct rows_body *)((uint8_t *)table_row(&rows->table, row) + rows->body_at);
+}
+
+static inline uint16_t rows_interface(const void *key)
+{
+	uint16_t interface;
+
+	memcpy(&interface, key, sizeof(interface));
+	return interface;
+}
+
+static inline struct rows_remainder *rows_remainder_at(const struct rows *rows, uint16_t interface,
+						       size_t remainder)
+{
+	return &rows->remainders[interface * rows->kind->n_remainders + remainder];
+}
+
+static inline struct rows_remainder *rows_remainder(const struct rows *rows, const void *key)
+{
+	return rows_remainder_at(rows, rows_interface(key),
+				 rows->kind->remainder ? rows->kind->remainder(key) : 0);
+}
+
+static inline void rows_sum(const struct rows *rows, uint64_t *sum, const uint64_t *counters)
+{
+	for (size_t i = 0; i < rows->kind->n_counters; i++)
+		sum[i] += counters[i];
+}
+
+static inline struct slot *slot_at(const struct rows *rows, uint16_t interface, uint32_t slot)
+{
+	return &rows->slots[(size_t)interface * rows->slots_all + slot];
+}
+
+/* --- slots.c --- */
+
+/* Gives the pinned keys of an interface their slots: at the start, and once it is forgotten. */
+void slots_pin(struct rows *rows, uint16_t interface);
+
+/* A new row takes up the pinned slot that waits for its key. */
+void slots_meet(struct rows *rows, uint32_t row);
+
+/* Whether a frozen slot of the row's key is still shown; the row takes it up again. The active ones
+ * must be less than slots_active, here and below. */
+bool slots_lingers(const struct rows *rows, uint32_t row);
+void slots_resume(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns);
+
+/* Gives a row a free slot: a new series. False where there is none. */
+bool slots_promote(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns);
+
+/* The row's slot is frozen; what the row counts from now on goes to `other`. */
+void slots_demote(struct rows *rows, uint32_t row, int64_t now_ns);
+
+/* The row is about to go: its slot stays and waits for it where its key is pinned, else is frozen. */
+void slots_lose_row(struct rows *rows, uint32_t row, int64_t now_ns);
+
+/* Warm-ups and lingering end. */
+void slots_age(struct rows *rows, int64_t now_ns);
+
+/* --- slot_contest.c --- */
+
+/* Looks at some rows; at the end of a pass over all, the best candidates get slots. */
+void slots_contest(struct rows *rows, int64_t now_ns);
+
+#endif
