@@ -54,7 +54,8 @@ static bool is_window_probe(const struct flow *flow, const struct packet *packet
 {
 	const struct flow_side *peer = &flow->sides[!side];
 
-	return packet->payload_bytes == 1 && peer->packets && peer->window == 0 &&
+	return !(packet->tcp_flags & (TCP_SYN | TCP_FIN)) && packet->payload_bytes == 1 &&
+	       peer->packets && peer->window == 0 &&
 	       packet->tcp_sequence == flow->sides[side].next_sequence;
 }
 

@@ -28,6 +28,8 @@ class Packet:
     tcp_flags: str = None
     sequence: int = None
     acknowledgement: int = None
+    window: int = None
+    window_scale: int = None  # of a SYN
     payload_bytes: int = 0
     fragment_id: int = None
     fragment_protocol: int = None  # part of the key in IPv4 only (RFC 8200 4.5: the id alone)
@@ -50,6 +52,10 @@ class Bytes:
         if self.at + n > len(self.data):
             raise Snapped
         return self.data[self.at : self.at + n]
+
+    def peek(self, n):
+        """As much of the next n bytes as is there."""
+        return self.data[self.at : min(self.at + n, self.end)]
 
     def enter(self):
         """One more header between link and network."""

@@ -134,13 +134,30 @@ def transport(packet, rest, number):
         icmp(rest, number)
 
 
+def window_scale(options):
+    """RFC 7323 2.2: kind 3, length 3, shift; None where there is no such option."""
+    while options and options[0] != 0:
+        if options[0] == 1:
+            options = options[1:]
+            continue
+        if len(options) < 2 or options[1] < 2:
+            return None
+        if options[0] == 3 and options[1] == 3 and len(options) >= 3:
+            return min(options[2], 14)
+        options = options[options[1]:]
+    return None
+
+
 def tcp(packet, rest):
-    """RFC 9293 3.1; nothing behind the window is looked at."""
+    """RFC 9293 3.1; behind the window only the option of its scale is looked at."""
     head = rest.look(16, "transport", header=20)
     packet.tcp_flags = "".join(c for i, c in enumerate("FSRPAU") if head[13] >> i & 1)
     packet.sequence = int.from_bytes(head[4:8], "big")
     packet.acknowledgement = int.from_bytes(head[8:12], "big")
+    packet.window = int.from_bytes(head[14:16], "big")
     header = (head[12] >> 4) * 4
+    if "S" in packet.tcp_flags:
+        packet.window_scale = window_scale(rest.peek(header)[20:])
     in_first_fragment = packet.fragment_id is not None
     if header < 20 or (header > rest.claimed and not in_first_fragment):
         raise Bad("bad_header_length")

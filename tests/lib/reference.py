@@ -5,9 +5,9 @@ is what is counted of it. `count(observed, link)` gives every series as {(metric
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lib import dissect_links
+from lib import dissect_links, reference_tcp
 from lib.dissect import LINKS, REASONS, dissect
 
 LINKS.update(dissect_links.LINKS)
@@ -17,8 +17,7 @@ BOUNDS = (64, 127, 255, 511, 1023, 1518, 4095, 9216)
 PROTOCOLS = "tcp udp icmp icmpv6 igmp gre esp ah sctp ospf pim other".split()
 FRAGMENT_SECONDS = 60
 
-TIMEOUTS = {"one_way": 60, "two_way": 180, "half_open": 60, "established": 900, "midstream": 900,
-            "closing": 900, "closed": 15}
+UDP_TIMEOUTS = {"one_way": 60, "two_way": 180}
 
 
 def labels(**pairs):
@@ -26,18 +25,15 @@ def labels(**pairs):
 
 
 @dataclass
-class Flow:
-    """One flow of the flow table, from whoever sent its first packet."""
+class UdpFlow:
+    """From whoever sent its first packet."""
 
     first_source: tuple
     state: str
     seen_ns: int
-    initial_sequence: int = None
-    fin_end: dict = field(default_factory=dict)
-    fin_acknowledged: set = field(default_factory=set)
 
     def is_over(self, now_ns):
-        return now_ns - self.seen_ns >= TIMEOUTS[self.state] * SECOND
+        return now_ns - self.seen_ns >= UDP_TIMEOUTS[self.state] * SECOND
 
 
 class Reference:
@@ -51,6 +47,7 @@ class Reference:
         self.lengths = defaultdict(list)
         self.itemised = set()
         self._start_at_zero()
+        self.tcp = reference_tcp.Tcp(self.add)
 
     def add(self, metric, amount=1, **more):
         self.series[metric, labels(interface=self.interface, **more)] += amount
@@ -125,10 +122,12 @@ class Reference:
         service = service_port(*ports)
         self._show_port(protocol, service)
         self._traffic("port", way, packet.frame_bytes, protocol=protocol, port=str(service))
-        if self._opens(packet, protocol, ports):
-            self._show_port(protocol, ports[1])
-            self.add(f"iptally_port_{way}_connections_total", 1,
-                     protocol=protocol, port=str(ports[1]))
+        opened = self._opens(packet, protocol, ports, way)
+        if opened:
+            port, begun_way = opened
+            self._show_port(protocol, port)
+            self.add(f"iptally_port_{begun_way}_connections_total", 1,
+                     protocol=protocol, port=str(port))
 
     def _reassociate(self, packet):
         """What a fragment's first one told, where that was seen before it."""
@@ -142,68 +141,23 @@ class Reference:
             return packet.protocol, None
         return known[1], known[2]
 
-    def _opens(self, packet, protocol, ports):
-        """Takes the packet into its flow, and says whether it begins a connection."""
+    def _opens(self, packet, protocol, ports, way):
+        """Takes the packet into its flow; gives (port, way) of a connection that it begins."""
         source, destination = (packet.source, ports[0]), (packet.destination, ports[1])
         key = (vlan_ids(packet), packet.network, protocol, frozenset((source, destination)))
         flow = self.flows.get(key)
-        if flow is not None and flow.is_over(self.now_ns):
-            flow = None
-        if protocol == "udp":
-            opens = flow is None
-            if flow is None:
-                flow = self.flows[key] = Flow(source, "one_way", self.now_ns)
-            elif source != flow.first_source:
-                flow.state = "two_way"
-        else:
-            flow, opens = self._tcp(packet, flow, source, destination)
-            self.flows[key] = flow
+        if protocol == "tcp":
+            self.flows[key], opened = self.tcp.segment(flow, packet, source, destination, way,
+                                                       self.now_ns)
+            return opened
+        opened = None
+        if flow is None or flow.is_over(self.now_ns):
+            flow = self.flows[key] = UdpFlow(source, "one_way", self.now_ns)
+            opened = (ports[1], way)
+        elif source != flow.first_source:
+            flow.state = "two_way"
         flow.seen_ns = self.now_ns
-        return opens
-
-    def _tcp(self, packet, flow, source, destination):
-        flags = packet.tcp_flags
-        if flags is None:  # a later fragment, or cut: no header to look at
-            return flow or Flow(source, "midstream", self.now_ns), False
-        if "S" in flags and "A" not in flags and "R" not in flags:
-            if flow is None or self._makes_anew(flow, packet, source):
-                flow = Flow(source, "half_open", self.now_ns, packet.sequence)
-                self._close(packet, flow, source)
-                return flow, True
-        if flow is None:
-            answers = "S" in flags and "A" in flags  # then its receiver is the initiator
-            flow = Flow(destination if answers else source, "midstream", self.now_ns)
-        elif flow.state == "closed":
-            return flow, False
-        if "R" in flags:
-            flow.state = "closed"
-            return flow, False
-        if flow.state == "half_open" and "A" in flags and "S" not in flags:
-            if source == flow.first_source or packet.payload_bytes:
-                flow.state = "established"
-        self._close(packet, flow, source)
-        return flow, False
-
-    @staticmethod
-    def _makes_anew(flow, packet, source):
-        """Whether this SYN begins the tuple's next connection."""
-        if flow.state == "half_open":
-            return source == flow.first_source and packet.sequence != flow.initial_sequence
-        return flow.state in ("closed", "midstream")
-
-    @staticmethod
-    def _close(packet, flow, source):
-        """Both ends sent FIN and the other one acknowledged it: the flow is closed."""
-        if "F" in packet.tcp_flags:
-            flow.fin_end[source] = (packet.sequence + packet.payload_bytes + 1) % 2**32
-        if "A" in packet.tcp_flags:
-            for end, fin_end in flow.fin_end.items():
-                if end != source and (packet.acknowledgement - fin_end) % 2**32 < 2**31:
-                    flow.fin_acknowledged.add(end)
-        if len(flow.fin_acknowledged) == 2:
-            flow.state = "closed"
-        elif flow.fin_end:
-            flow.state = "closing"
+        return opened
 
     def result(self):
         """Every series, the histograms included."""
@@ -221,7 +175,10 @@ class Reference:
 
 
 def speaks_of(key):
-    """Whether the reference counts this series: not what comes from the kernel or the agent."""
+    """Whether the reference counts this series: not what comes from the kernel or the agent, nor
+    what depends on when the agent looks at a flow that is silent."""
+    if key[0].startswith("iptally_tcp_"):
+        return key[0].endswith("_total") and not key[0].endswith("timed_out_total")
     return key[0].startswith((
         "iptally_interface_receive_", "iptally_interface_transmit_", "iptally_protocol_",
         "iptally_port_", "iptally_capture_packets_", "iptally_capture_snapped_",
