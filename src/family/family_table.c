@@ -4,20 +4,46 @@
 #include <errno.h>
 
 #include "family/capture.h"
+#include "family/conversation.h"
 #include "family/flow.h"
+#include "family/host.h"
 #include "family/interface.h"
 #include "family/lock.h"
 #include "family/port.h"
 #include "family/protocol.h"
 #include "family/self.h"
 #include "family/size.h"
+#include "family/station.h"
 #include "family/tcp.h"
 
 const struct family *const family_table[] = {
-	&interface_family,      &size_family,           &protocol_family,   &port_family,
-	&port_slots_family,     &port_remainder_family, &port_table_family, &flow_family,
-	&flow_remainder_family, &flow_table_family,     &tcp_family,        &handshake_family,
-	&capture_family,        &lock_family,           &self_family,
+	&interface_family,
+	&size_family,
+	&protocol_family,
+	&port_family,
+	&port_slots_family,
+	&port_remainder_family,
+	&port_table_family,
+	&flow_family,
+	&flow_remainder_family,
+	&flow_table_family,
+	&tcp_family,
+	&handshake_family,
+	&host_family,
+	&host_slots_family,
+	&host_rest_family,
+	&host_table_family,
+	&station_family,
+	&station_slots_family,
+	&station_rest_family,
+	&station_table_family,
+	&conversation_family,
+	&conversation_slots_family,
+	&conversation_rest_family,
+	&conversation_table_family,
+	&capture_family,
+	&lock_family,
+	&self_family,
 };
 
 const size_t family_table_size = COUNT(family_table);

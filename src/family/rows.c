@@ -2,12 +2,13 @@
  * The bounded rows of a keyed family: found or made for a packet, folded into `other` when the table
  * is full, copied for a snapshot.
  */
-#include "family/rows_state.h"
+#include "family/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "family/rows_state.h"
 
 /* How many rows are compared when a full table must give up one. */
 #define EVICTION_CHOICES 16
@@ -134,6 +135,7 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 	row = table_add(&rows->table, hash, key, rows->kind->key_size);
 	body = rows_body_at(rows, row);
 	body->created = monotonic_now();
+	body->first_ns = rows->tally->now_ns;
 	body->slot = TABLE_NONE;
 	body->exported = rows_are_all_series(rows);
 	if (!rows_have_slots(rows))
@@ -175,6 +177,11 @@ struct rows_target rows_target(struct rows *rows, uint32_t row, const void *key)
 	body = rows_body_at(rows, row);
 	body->seen_ns = rows->tally->now_ns;
 	return (struct rows_target){.exact = body->counters, .shown = body->shown};
+}
+
+enum privacy rows_privacy(const struct rows *rows)
+{
+	return rows->options.privacy;
 }
 
 void rows_tick(void *opaque, int64_t now_ns)

@@ -60,9 +60,10 @@ struct rows_options {
 /* What a row holds beside its key. */
 struct rows_body {
 	struct monotonic_time created;
-	uint64_t ranked; /* its rank when the contest for slots last looked */
-	uint64_t recent; /* what the rank gained lately, decayed */
-	uint32_t slot;   /* of its interface, or TABLE_NONE */
+	int64_t first_ns; /* first packet, on the ageing clock */
+	uint64_t ranked;  /* its rank when the contest for slots last looked */
+	uint64_t recent;  /* what the rank gained lately, decayed */
+	uint32_t slot;    /* of its interface, or TABLE_NONE */
 	bool exported; /* Prometheus shows the exact counters: whole tables, or the largest rows */
 	int64_t seen_ns; /* last packet, on the ageing clock */
 	uint64_t *shown; /* where what is shown of it is added; NULL: what is exact is shown */
@@ -100,6 +101,9 @@ static inline void rows_add(struct rows_target target, size_t counter, uint64_t 
 	if (target.shown)
 		target.shown[counter] += value;
 }
+
+/* How much of an address a key may hold: --privacy. */
+enum privacy rows_privacy(const struct rows *rows);
 
 /* A family's tick: warm-ups end, slots change hands, what lingered is retired. */
 void rows_tick(void *rows, int64_t now_ns);

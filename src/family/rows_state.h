@@ -1,4 +1,4 @@
-/* What rows.c, slots.c and slot_contest.c share: no other file includes it. */
+/* What rows.c, rows_family.c, slots.c and slot_contest.c share: no other file includes it. */
 #ifndef IPTALLY_FAMILY_ROWS_STATE_H
 #define IPTALLY_FAMILY_ROWS_STATE_H
 

@@ -1,0 +1,26 @@
+/* What of an address is left to see. */
+#include "base/privacy.h"
+
+#include <string.h>
+
+#define IPV4_PREFIX_BYTES 3
+#define IPV6_PREFIX_BYTES 6
+#define MAC_PREFIX_BYTES  3
+
+static void keep(enum privacy privacy, uint8_t *bytes, size_t n, size_t prefix)
+{
+	size_t kept = privacy == PRIVACY_FULL ? n : privacy == PRIVACY_PREFIX ? prefix : 0;
+
+	memset(bytes + kept, 0, n - kept);
+}
+
+void privacy_mask_address(enum privacy privacy, int version, uint8_t bytes[IP_ADDRESS_BYTES])
+{
+	keep(privacy, bytes, IP_ADDRESS_BYTES,
+	     version == 4 ? IPV4_PREFIX_BYTES : IPV6_PREFIX_BYTES);
+}
+
+void privacy_mask_mac(enum privacy privacy, uint8_t mac[MAC_BYTES])
+{
+	keep(privacy, mac, MAC_BYTES, MAC_PREFIX_BYTES);
+}

@@ -1,0 +1,209 @@
+/*
+ * Who talks to whom about what: flows folded by initiator, responder, protocol and service port
+ * (0 without ports). Keyed by these and the interface. What belongs to no flow is in `other`.
+ */
+#include "family/conversation.h"
+
+#include "base/privacy.h"
+#include "family/rows_family.h"
+#include "tally/flow.h"
+#include "tally/verdict.h"
+
+struct conversation_key {
+	uint16_t interface;
+	uint16_t port;
+	uint8_t protocol;              /* enum protocol */
+	struct family_address ends[2]; /* by INITIATOR, RESPONDER */
+	uint8_t zero;
+};
+
+static const struct family_key conversation_keys[] = {
+	ROWS_INTERFACE_KEY,
+	{.label = "initiator",
+	 .kind = KEY_ADDRESS,
+	 .offset = ROWS_KEY_AT(struct conversation_key, ends[INITIATOR])},
+	{.label = "responder",
+	 .kind = KEY_ADDRESS,
+	 .offset = ROWS_KEY_AT(struct conversation_key, ends[RESPONDER])},
+	{.label = "protocol",
+	 .kind = KEY_PROTOCOL,
+	 .offset = ROWS_KEY_AT(struct conversation_key, protocol)},
+	{.label = "port", .kind = KEY_PORT, .offset = ROWS_KEY_AT(struct conversation_key, port)},
+};
+
+/* The counters have two ends where others have two directions. */
+#define FIELDS_CONVERSATION(prefix, row, member, first_column, ...)                                \
+	FIELD_COUNT(prefix "initiator_packets", "iptally_conversation_initiator_packets",          \
+		    "Packets sent by those who began to talk.", row,                               \
+		    member.traffic.packets[INITIATOR], .column = first_column, __VA_ARGS__),       \
+		FIELD_COUNT(prefix "initiator_bytes", "iptally_conversation_initiator_bytes",      \
+			    "Frame bytes sent by those who began to talk.", row,                   \
+			    member.traffic.bytes[INITIATOR], .column = (first_column) + 1,         \
+			    __VA_ARGS__),                                                          \
+		FIELD_COUNT(prefix "responder_packets", "iptally_conversation_responder_packets",  \
+			    "Packets sent by those who were talked to.", row,                      \
+			    member.traffic.packets[RESPONDER], .column = (first_column) + 2,       \
+			    __VA_ARGS__),                                                          \
+		FIELD_COUNT(prefix "responder_bytes", "iptally_conversation_responder_bytes",      \
+			    "Frame bytes sent by those who were talked to.", row,                  \
+			    member.traffic.bytes[RESPONDER], .column = (first_column) + 3,         \
+			    __VA_ARGS__)
+
+static const struct family_field conversation_fields[] = {
+	FIELDS_CONVERSATION("", struct rows_row, counters, 7, .faces = FACE_ALL),
+	FIELD_COUNT("connections", NULL, "Connections begun.", struct rows_row,
+		    counters.connections[INITIATOR], .column = 11, .faces = FACE_SNMP | FACE_JSON),
+	FIELDS_ROW_TIMES(12),
+};
+
+static const struct family_field conversation_slot_fields[] = {
+	FIELDS_CONVERSATION("", struct rows_row, counters, 7, .faces = FACE_PROMETHEUS),
+};
+
+static const struct family_key conversation_rest_keys[] = {
+	{.label = "interface",
+	 .kind = KEY_INTERFACE,
+	 .offset = offsetof(struct rows_rest_row, interface)},
+};
+
+#define OTHER .labels = "initiator=\"other\",responder=\"other\",protocol=\"other\",port=\"other\""
+
+static const struct family_field conversation_rest_fields[] = {
+	FIELDS_CONVERSATION("conversation_other_", struct rows_rest_row, other, 37, OTHER,
+			    .faces = FACE_SNMP | FACE_JSON),
+	FIELDS_CONVERSATION("conversation_shown_other_", struct rows_rest_row, shown_other, 37,
+			    OTHER, .faces = FACE_PROMETHEUS),
+	FIELDS_SLOT_TOTALS("conversation", struct rows_rest_row, slots),
+};
+
+static const struct family_field conversation_table_fields[] = {
+	FIELD_TABLE_ENTRIES("conversation", struct rows_table_row, entries, 22),
+	FIELD_TABLE_CAPACITY("conversation", struct rows_table_row, capacity, 23),
+	FIELD_TABLE_EVICTIONS("conversation", "least_used", struct rows_table_row, evictions, 24),
+};
+
+static const struct rows_kind conversation_rows = {
+	.name = "conversation table",
+	.slots_name = "conversation slots",
+	.key_size = sizeof(struct conversation_key),
+	.n_counters = ROWS_TRAFFIC_COUNTERS,
+	.n_remainders = 1,
+	.rank = rows_traffic_rank,
+};
+
+static void *conversation_create(const struct family_context *context, struct error *error)
+{
+	const struct rows_options options = {
+		.capacity = context->options->max_conversations,
+		.export_max = context->options->export_conversations,
+	};
+
+	return rows_create(&conversation_rows, &options, context, error);
+}
+
+static void set_end(struct family_address *end, enum privacy privacy, const struct packet *packet,
+		    const uint8_t *address)
+{
+	end->version = packet->network == NETWORK_IPV4 ? 4 : 6;
+	memcpy(end->bytes, address, IP_ADDRESS_BYTES);
+	if (privacy == PRIVACY_PREFIX)
+		privacy_mask_address(privacy, end->version, end->bytes);
+}
+
+static struct rows_target conversation_target(struct rows *rows, const struct packet *packet,
+					      const struct verdict *verdict)
+{
+	enum privacy privacy = rows_privacy(rows);
+	int sender = verdict->from_initiator ? INITIATOR : RESPONDER;
+	struct conversation_key key = {
+		.interface = packet->interface,
+		.port = verdict->service_port,
+		.protocol = packet->protocol,
+	};
+
+	if (!verdict->hints || privacy == PRIVACY_NONE)
+		return rows_target(rows, TABLE_NONE, &key);
+	set_end(&key.ends[sender], privacy, packet, packet->source);
+	set_end(&key.ends[!sender], privacy, packet, packet->destination);
+	return rows_target(rows, rows_find(rows, &key, &verdict->hints->conversation), &key);
+}
+
+static void conversation_count(void *opaque, const struct packet *packets,
+			       const struct verdict *verdicts, size_t n)
+{
+	struct rows *rows = opaque;
+
+	for (size_t i = 0; i < n; i++) {
+		struct rows_target target;
+
+		if (!packet_is_ip(&packets[i]))
+			continue;
+		target = conversation_target(rows, &packets[i], &verdicts[i]);
+		rows_add_packet(target, verdicts[i].from_initiator ? INITIATOR : RESPONDER,
+				packets[i].frame_bytes);
+		if (verdicts[i].opened)
+			rows_add_connection(target, INITIATOR);
+	}
+}
+
+const struct family conversation_family = {
+	.name = "conversation",
+	.kind = FAMILY_KEYED,
+	.help = "Traffic by who talks to whom about what.",
+	.subtree = 13, /* iptallyConversationTable */
+	.keys = conversation_keys,
+	.n_keys = COUNT(conversation_keys),
+	.fields = conversation_fields,
+	.n_fields = COUNT(conversation_fields),
+	.row_size = sizeof(struct rows_row),
+	.create = conversation_create,
+	.destroy = rows_destroy,
+	.count = conversation_count,
+	.tick = rows_tick,
+	.forget_interface = rows_forget,
+	.max_rows = rows_max_rows,
+	.copy = rows_family_copy,
+	.is_exported = rows_family_is_exported,
+};
+
+const struct family conversation_slots_family = {
+	.name = "conversation_slots",
+	.kind = FAMILY_SLOTTED,
+	.help = "Traffic by who talks to whom about what, of those that have series.",
+	.keys = conversation_keys,
+	.n_keys = COUNT(conversation_keys),
+	.fields = conversation_slot_fields,
+	.n_fields = COUNT(conversation_slot_fields),
+	.row_size = sizeof(struct rows_row),
+	.shows = &conversation_family,
+	.max_rows = rows_family_slots_max,
+	.copy = rows_family_slots_copy,
+};
+
+const struct family conversation_rest_family = {
+	.name = "conversation_rest",
+	.kind = FAMILY_FIXED,
+	.help = "Traffic that no row of a conversation holds.",
+	.subtree = 11, /* iptallyRemainderTable */
+	.keys = conversation_rest_keys,
+	.n_keys = COUNT(conversation_rest_keys),
+	.fields = conversation_rest_fields,
+	.n_fields = COUNT(conversation_rest_fields),
+	.row_size = sizeof(struct rows_rest_row),
+	.shows = &conversation_family,
+	.max_rows = rows_family_rest_max,
+	.copy = rows_family_rest_copy,
+};
+
+const struct family conversation_table_family = {
+	.name = "conversation_table",
+	.kind = FAMILY_FIXED,
+	.help = "How full the table of conversations is.",
+	.subtree = 1, /* scalars */
+	.fields = conversation_table_fields,
+	.n_fields = COUNT(conversation_table_fields),
+	.row_size = sizeof(struct rows_table_row),
+	.shows = &conversation_family,
+	.max_rows = rows_family_table_max,
+	.copy = rows_family_table_copy,
+};
