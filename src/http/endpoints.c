@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "http/api.h"
 #include "http/exposition.h"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 #define HTML_TYPE "text/html; charset=utf-8"
+#define JSON_TYPE "application/json"
 
 struct endpoints {
 	const struct http_options *options;
@@ -22,22 +24,26 @@ struct endpoints {
 	uint64_t scrape_number;
 };
 
-/* Path NULL: the telemetry path. */
+/* Path NULL: the telemetry path. Rest: what follows the path of an endpoint that is a prefix. */
 struct endpoint {
 	const char *path;
-	enum MHD_Result (*answer)(struct endpoints *endpoints, struct MHD_Connection *connection);
+	enum MHD_Result (*answer)(struct endpoints *endpoints, struct MHD_Connection *connection,
+				  const char *rest);
+	bool is_prefix;
 };
 
-static enum MHD_Result answer_scrape(struct endpoints *, struct MHD_Connection *);
-static enum MHD_Result answer_page(struct endpoints *, struct MHD_Connection *);
-static enum MHD_Result answer_healthy(struct endpoints *, struct MHD_Connection *);
-static enum MHD_Result answer_ready(struct endpoints *, struct MHD_Connection *);
+static enum MHD_Result answer_scrape(struct endpoints *, struct MHD_Connection *, const char *);
+static enum MHD_Result answer_page(struct endpoints *, struct MHD_Connection *, const char *);
+static enum MHD_Result answer_healthy(struct endpoints *, struct MHD_Connection *, const char *);
+static enum MHD_Result answer_ready(struct endpoints *, struct MHD_Connection *, const char *);
+static enum MHD_Result answer_api(struct endpoints *, struct MHD_Connection *, const char *);
 
 static const struct endpoint endpoint_table[] = {
-	{NULL, answer_scrape},
-	{"/", answer_page},
-	{"/-/healthy", answer_healthy},
-	{"/-/ready", answer_ready},
+	{.path = NULL, .answer = answer_scrape},
+	{.path = "/", .answer = answer_page},
+	{.path = "/-/healthy", .answer = answer_healthy},
+	{.path = "/-/ready", .answer = answer_ready},
+	{.path = API_PREFIX, .answer = answer_api, .is_prefix = true},
 };
 
 /* Adds what every answer has; frees the response where that fails. */
@@ -69,27 +75,40 @@ static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned s
 	return result;
 }
 
+static enum MHD_Result answer_no_memory(struct MHD_Connection *connection)
+{
+	return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "No memory for a snapshot.\n",
+			   "Retry-After", "1");
+}
+
+/* Takes the body over. NULL where it is not whole, or memory is short. */
+static struct MHD_Response *respond_with(struct buffer *body, const char *type)
+{
+	struct MHD_Response *response = NULL;
+
+	if (!body->failed)
+		response = MHD_create_response_from_buffer(body->length, body->data,
+							   MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		buffer_free(body);
+	return finish(response, type);
+}
+
 static struct MHD_Response *render(const struct endpoints *endpoints,
 				   const struct snapshot *snapshot)
 {
 	struct buffer body = {0};
-	struct MHD_Response *response;
 
 	exposition_render(endpoints->exposition, snapshot, &body);
-	if (body.failed) {
-		buffer_free(&body);
-		return NULL;
-	}
-	response = MHD_create_response_from_buffer(body.length, body.data, MHD_RESPMEM_MUST_FREE);
-	if (!response)
-		buffer_free(&body);
-	return finish(response, EXPOSITION_CONTENT_TYPE);
+	return respond_with(&body, EXPOSITION_CONTENT_TYPE);
 }
 
-static enum MHD_Result answer_scrape(struct endpoints *endpoints, struct MHD_Connection *connection)
+static enum MHD_Result answer_scrape(struct endpoints *endpoints, struct MHD_Connection *connection,
+				     const char *rest)
 {
 	const struct snapshot *snapshot = snapshot_get(endpoints->options->store, 0);
 
+	(void)rest;
 	if (snapshot && (!endpoints->scrape || endpoints->scrape_number != snapshot->number)) {
 		if (endpoints->scrape)
 			MHD_destroy_response(endpoints->scrape);
@@ -99,14 +118,42 @@ static enum MHD_Result answer_scrape(struct endpoints *endpoints, struct MHD_Con
 	if (!snapshot || !endpoints->scrape) {
 		if (snapshot)
 			snapshot_release(snapshot);
-		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-				   "No memory for a snapshot.\n", "Retry-After", "1");
+		return answer_no_memory(connection);
 	}
 	snapshot_release(snapshot);
 	return MHD_queue_response(connection, MHD_HTTP_OK, endpoints->scrape);
 }
 
-static enum MHD_Result answer_page(struct endpoints *endpoints, struct MHD_Connection *connection)
+static enum MHD_Result answer_api(struct endpoints *endpoints, struct MHD_Connection *connection,
+				  const char *rest)
+{
+	const struct snapshot *snapshot;
+	struct MHD_Response *response;
+	struct buffer body = {0};
+	enum MHD_Result result;
+	bool found;
+
+	if (!api_is_allowed(connection))
+		return answer_text(connection, MHD_HTTP_FORBIDDEN, api_forbidden, NULL, NULL);
+	snapshot = snapshot_get(endpoints->options->store, 0);
+	if (!snapshot)
+		return answer_no_memory(connection);
+	found = api_render(snapshot, rest, &body);
+	snapshot_release(snapshot);
+	if (!found)
+		return answer_text(connection, MHD_HTTP_NOT_FOUND, "Not found.\n", NULL, NULL);
+	response = respond_with(&body, JSON_TYPE);
+	if (!response)
+		return answer_no_memory(connection);
+	result = MHD_NO;
+	if (MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES)
+		result = MHD_queue_response(connection, MHD_HTTP_OK, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer_page(struct endpoints *endpoints, struct MHD_Connection *connection,
+				   const char *rest)
 {
 	struct MHD_Response *response =
 		finish(MHD_create_response_from_buffer(endpoints->page.length, endpoints->page.data,
@@ -114,6 +161,7 @@ static enum MHD_Result answer_page(struct endpoints *endpoints, struct MHD_Conne
 		       HTML_TYPE);
 	enum MHD_Result result;
 
+	(void)rest;
 	if (!response)
 		return MHD_NO;
 	result = MHD_queue_response(connection, MHD_HTTP_OK, response);
@@ -122,16 +170,19 @@ static enum MHD_Result answer_page(struct endpoints *endpoints, struct MHD_Conne
 }
 
 static enum MHD_Result answer_healthy(struct endpoints *endpoints,
-				      struct MHD_Connection *connection)
+				      struct MHD_Connection *connection, const char *rest)
 {
 	(void)endpoints;
+	(void)rest;
 	return answer_text(connection, MHD_HTTP_OK, "iptally is healthy.\n", NULL, NULL);
 }
 
-static enum MHD_Result answer_ready(struct endpoints *endpoints, struct MHD_Connection *connection)
+static enum MHD_Result answer_ready(struct endpoints *endpoints, struct MHD_Connection *connection,
+				    const char *rest)
 {
 	const struct http_options *options = endpoints->options;
 
+	(void)rest;
 	if (options->is_ready && !options->is_ready(options->ready_context))
 		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 				   "iptally is not ready.\n", "Retry-After", "1");
@@ -148,13 +199,24 @@ bool endpoints_has_body(struct MHD_Connection *connection)
 					   MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
-static const struct endpoint *endpoint_find(const struct endpoints *endpoints, const char *path)
+/* What follows an endpoint's path, which is "" unless that is a prefix; NULL: it is another's. */
+static const char *match(const struct endpoint *endpoint, const char *telemetry_path,
+			 const char *path)
+{
+	const char *own = endpoint->path ? endpoint->path : telemetry_path;
+	size_t length = strlen(own);
+
+	if (strncmp(own, path, length) != 0 || (path[length] && !endpoint->is_prefix))
+		return NULL;
+	return path + length;
+}
+
+static const struct endpoint *endpoint_find(const struct endpoints *endpoints, const char *path,
+					    const char **rest)
 {
 	for (size_t i = 0; i < COUNT(endpoint_table); i++) {
-		const char *own = endpoint_table[i].path ? endpoint_table[i].path
-							 : endpoints->options->telemetry_path;
-
-		if (strcmp(own, path) == 0)
+		*rest = match(&endpoint_table[i], endpoints->options->telemetry_path, path);
+		if (*rest)
 			return &endpoint_table[i];
 	}
 	return NULL;
@@ -163,7 +225,8 @@ static const struct endpoint *endpoint_find(const struct endpoints *endpoints, c
 enum MHD_Result endpoints_answer(struct endpoints *endpoints, struct MHD_Connection *connection,
 				 const char *path, const char *method, bool is_crowded)
 {
-	const struct endpoint *endpoint = endpoint_find(endpoints, path);
+	const char *rest;
+	const struct endpoint *endpoint = endpoint_find(endpoints, path, &rest);
 
 	if (is_crowded)
 		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -176,7 +239,7 @@ enum MHD_Result endpoints_answer(struct endpoints *endpoints, struct MHD_Connect
 	if (endpoints_has_body(connection))
 		return answer_text(connection, MHD_HTTP_CONTENT_TOO_LARGE,
 				   "No request body is wanted here.\n", "Connection", "close");
-	return endpoint->answer(endpoints, connection);
+	return endpoint->answer(endpoints, connection, rest);
 }
 
 /* Also keeps the path free of what HTML or a query would give a meaning. */
@@ -191,7 +254,7 @@ static int check_telemetry_path(const char *path, struct error *error)
 				 "but letters, digits and / - . _ ~",
 				 path);
 	for (size_t i = 0; i < COUNT(endpoint_table); i++)
-		if (endpoint_table[i].path && strcmp(endpoint_table[i].path, path) == 0)
+		if (endpoint_table[i].path && match(&endpoint_table[i], NULL, path))
 			return error_set(
 				error, EINVAL,
 				"--web.telemetry-path=%s: that path has a meaning already: "
@@ -211,6 +274,7 @@ static void write_page(struct buffer *page, const struct http_options *options)
 		      "<p>Version %s</p>\n"
 		      "<ul>\n"
 		      "<li><a href=\"%s\">Metrics</a></li>\n"
+		      "<li><a href=\"" API_PREFIX "\">JSON</a>, for this machine only</li>\n"
 		      "<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
 		      "<li><a href=\"/-/ready\">Ready?</a></li>\n"
 		      "</ul>\n"

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/utf8.h"
 #include "decode/packet.h"
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 void label_begin(struct label_set *labels, const char *label)
 {
@@ -19,39 +18,6 @@ void label_begin(struct label_set *labels, const char *label)
 void label_end(struct label_set *labels)
 {
 	buffer_append(labels->out, "\"", 1);
-}
-
-/* The length of the UTF-8 sequence at text (RFC 3629, section 4), or 0 where there is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-	unsigned char lowest = 0x80;
-	unsigned char highest = 0xbf;
-	size_t length;
-
-	if (text[0] < 0x80)
-		return 1;
-	if (text[0] >= 0xc2 && text[0] <= 0xdf)
-		length = 2;
-	else if (text[0] >= 0xe0 && text[0] <= 0xef)
-		length = 3;
-	else if (text[0] >= 0xf0 && text[0] <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (text[0] == 0xe0)
-		lowest = 0xa0; /* else overlong */
-	else if (text[0] == 0xed)
-		highest = 0x9f; /* else a surrogate */
-	else if (text[0] == 0xf0)
-		lowest = 0x90;
-	else if (text[0] == 0xf4)
-		highest = 0x8f; /* else beyond U+10FFFF */
-	if (text[1] < lowest || text[1] > highest)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
 }
 
 static void append_escaped(struct buffer *out, const char *value)
@@ -73,12 +39,12 @@ static void append_escaped(struct buffer *out, const char *value)
 			buffer_append(out, "\\", 1);
 			buffer_append(out, at++, 1);
 		} else {
-			size_t length = utf8_length(at);
+			size_t length = utf8_length((const char *)at);
 
 			if (length)
 				buffer_append(out, at, length);
 			else
-				buffer_append_text(out, REPLACEMENT);
+				buffer_append_text(out, UTF8_REPLACEMENT);
 			at += length ? length : 1;
 		}
 	}
