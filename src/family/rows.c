@@ -2,12 +2,13 @@
  * The bounded rows of a keyed family: found or made for a packet, folded into `other` when the table
  * is full, copied for a snapshot.
  */
-#include "family/rows_state.h"
+#include "family/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "family/rows_state.h"
 
 /* How many rows are compared when a full table must give up one. */
 #define EVICTION_CHOICES 16
