@@ -134,7 +134,7 @@ static struct rows_target port_target(const struct ports *ports, const struct pa
 {
 	const struct port_key key = {packet->interface, port, packet->protocol, {0}};
 
-	return rows_target(ports->rows, rows_find(ports->rows, &key, hint), &key);
+	return rows_find_target(ports->rows, &key, hint);
 }
 
 static void port_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,

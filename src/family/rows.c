@@ -22,13 +22,14 @@ void rows_destroy(void *opaque)
 
 static void size_slots(struct rows *rows, const struct rows_options *options)
 {
-	uint32_t active =
+	uint32_t all =
 		options->export_max < options->capacity ? options->export_max : options->capacity;
 
-	if (!rows_have_slots(rows) || active == 0)
+	if (!rows_have_slots(rows) || all == 0)
 		return;
-	rows->slots_active = active;
-	rows->slots_lingering = active < 8 ? 1 : active / 8;
+	/* Of few slots none can be kept free for what lingers. */
+	rows->slots_lingering = all < 8 ? 1 : all / 8;
+	rows->slots_active = all < 8 ? all : all - rows->slots_lingering;
 	rows->slots_all = rows->slots_active + rows->slots_lingering;
 }
 
@@ -145,13 +146,26 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 	return row;
 }
 
+/* Row numbers in flows are guesses; keys are whole words. */
+static bool is_row_of(const struct rows *rows, uint32_t row, const void *key)
+{
+	const uint64_t *words;
+
+	if (!table_row_in_use(&rows->table, row))
+		return false;
+	words = rows_key(rows, row);
+	for (size_t i = 0; i < rows->kind->key_size / sizeof(*words); i++)
+		if (memcmp(&words[i], (const uint64_t *)key + i, sizeof(*words)) != 0)
+			return false;
+	return true;
+}
+
 uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint)
 {
 	size_t key_size = rows->kind->key_size;
 	uint32_t hash, row;
 
-	if (hint && table_row_in_use(&rows->table, *hint) &&
-	    table_row_has_key(&rows->table, *hint, key, key_size))
+	if (hint && is_row_of(rows, *hint, key))
 		return *hint;
 	hash = hash_key(key, key_size, rows->seed);
 	row = table_find(&rows->table, hash, key, key_size);
@@ -182,6 +196,11 @@ struct rows_target rows_target(struct rows *rows, uint32_t row, const void *key)
 enum privacy rows_privacy(const struct rows *rows)
 {
 	return rows->options.privacy;
+}
+
+struct rows_target rows_find_target(struct rows *rows, const void *key, uint32_t *hint)
+{
+	return rows_target(rows, rows_find(rows, key, hint), key);
 }
 
 void rows_tick(void *opaque, int64_t now_ns)

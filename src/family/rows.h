@@ -95,6 +95,9 @@ struct rows_target {
 /* Of a row, or with TABLE_NONE of the key's `other`. Marks the row as seen now. */
 struct rows_target rows_target(struct rows *rows, uint32_t row, const void *key);
 
+/* Both at once. */
+struct rows_target rows_find_target(struct rows *rows, const void *key, uint32_t *hint);
+
 static inline void rows_add(struct rows_target target, size_t counter, uint64_t value)
 {
 	target.exact[counter] += value;

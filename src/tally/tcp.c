@@ -6,8 +6,8 @@
 #include "tally/tcp_segment.h"
 
 const uint32_t handshake_bounds_ns[HANDSHAKE_BUCKETS] = {
-	1000000,   5000000,   10000000,   25000000,   50000000,  100000000,
-	250000000, 500000000, 1000000000, 2500000000, UINT32_MAX};
+	1000000, 10000000, 100000000, 1000000000, UINT32_MAX,
+};
 
 static bool is_syn(const struct packet *packet)
 {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Upper bounds of handshake times in nanoseconds; the last is infinity. */
-#define HANDSHAKE_BUCKETS 11
+#define HANDSHAKE_BUCKETS 5
 extern const uint32_t handshake_bounds_ns[HANDSHAKE_BUCKETS];
 
 struct tcp_totals {

@@ -26,7 +26,7 @@ def test_a_bridge_port_forwards_for_other_machines(bridged, start_agent):
     the way in and hands over beside the frame; libpcap puts it back."""
     a, b, s = bridged.a, bridged.b, bridged.s
     before = s.statistics("pa")
-    one = start_agent("-i", "pa", namespace=s.name)
+    one = start_agent("-i", "pa", "--export.ports=all", namespace=s.name)
     with Server(b) as server:
         connect(a, server, 300_000)
     send_frames(a, b, every_length())
@@ -67,7 +67,7 @@ def test_a_tun_device(quiet, start_agent):
     a = quiet.a
     with tun(a, "tun7") as line:
         before = a.statistics("tun7")
-        one = start_agent("-i", "tun7", namespace=a.name)
+        one = start_agent("-i", "tun7", "--export.ports=all", namespace=a.name)
         with inside(a):
             sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with sender:
@@ -215,7 +215,7 @@ def test_frames_longer_than_the_mtu_are_in_every_table(quiet, start_agent):
     a, b = quiet.a, quiet.b
     b.ip("link", "set", b.interface, "mtu", 9000)
     before = a.statistics()
-    one = start_agent("-i", a.interface, namespace=a.name)
+    one = start_agent("-i", a.interface, "--export.ports=all", namespace=a.name)
     frames = [eth(MAC_A, MAC_B) / ipv4() / udp(PORT, PORT) / payload(length - 42)
               for length in (1514, 1515, 1516, 1518)]
     send_stacks(b, frames)

@@ -349,7 +349,7 @@ def send(namespace, n, size=100):
 
 def test_loopback_counts_each_packet_once_and_as_received(veth):
     """10 datagrams of 128 bytes of IP, as in the golden case; the 14 made-up bytes don't count."""
-    with Agent("-i", "lo", "udp", namespace=veth.a.name) as running:
+    with Agent("-i", "lo", "--export.ports=all", "udp", namespace=veth.a.name) as running:
         send(veth.a, 10)
         name = "iptally_interface_receive_packets_total"
         series = running.scrape_until(

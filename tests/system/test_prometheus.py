@@ -1,10 +1,6 @@
 """A real Prometheus scrapes the agent; what it stored is read back through its API."""
 
-import json
 import math
-import shutil
-import subprocess
-import urllib.parse
 
 import pytest
 
@@ -12,71 +8,11 @@ from lib import agent, metrics
 from lib.capture import EN10MB, capture, write
 from lib.frames import icmpv6, ipv4, ipv6, tcp, udp
 from lib.links import eth
+from lib.prometheus import Prometheus
 from lib.stack import data
 
 # What differs from one scrape to the next although no packet comes.
 MOVING = ("process_", "iptally_scrape_", "iptally_snapshot_", "iptally_lock_")
-
-CONFIG = """\
-global:
-  scrape_interval: 1s
-  scrape_timeout: 1s
-scrape_configs:
-  - job_name: iptally
-    static_configs:
-      - targets: ["{target}"]
-"""
-
-
-class Prometheus:
-    def __init__(self, folder, target):
-        self.port = agent.free_port()
-        self.log = folder / "log"
-        config = folder / "prometheus.yml"
-        config.write_text(CONFIG.format(target=target))
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}",
-                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
-                stdout=log, stderr=log)
-
-    def is_ready(self):
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            return agent.fetch(f"http://127.0.0.1:{self.port}/-/ready")[0] == 200
-        except OSError:
-            return False
-
-    def api(self, path, **parameters):
-        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
-        status, _, text = agent.fetch(url)
-        assert status == 200, text
-        return json.loads(text)["data"]
-
-    def query(self, expression):
-        """{(name, labels without those of the scrape): value}"""
-        series = {}
-        for one in self.api("query", query=expression)["result"]:
-            labels = one["metric"]
-            name = labels.pop("__name__", "")
-            assert labels.pop("job") == "iptally"
-            labels.pop("instance")
-            key = (name, tuple(sorted(labels.items())))
-            assert key not in series
-            series[key] = float(one["value"][1])
-        return series
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory):
@@ -100,8 +36,6 @@ def running(quiet):
 
 @pytest.fixture(scope="module")
 def prometheus(running, tmp_path_factory):
-    if not shutil.which("prometheus"):
-        pytest.skip("prometheus is not installed (Debian: prometheus)")
     with Prometheus(tmp_path_factory.mktemp("server"), f"127.0.0.1:{running.port}") as one:
         agent.wait_until(one.is_ready, seconds=30, what="Prometheus is ready")
         agent.wait_until(
