@@ -134,14 +134,17 @@ static void conversation_count(void *opaque, const struct packet *packets,
 	struct rows *rows = opaque;
 
 	for (size_t i = 0; i < n; i++) {
+		const struct verdict *verdict = &verdicts[i];
 		struct rows_target target;
 
 		if (!packet_is_ip(&packets[i]))
 			continue;
-		target = conversation_target(rows, &packets[i], &verdicts[i]);
-		rows_add_packet(target, verdicts[i].from_initiator ? INITIATOR : RESPONDER,
+		target = conversation_target(rows, &packets[i], verdict);
+		/* What belongs to no flow answers nobody. */
+		rows_add_packet(target,
+				verdict->from_initiator || !verdict->hints ? INITIATOR : RESPONDER,
 				packets[i].frame_bytes);
-		if (verdicts[i].opened)
+		if (verdict->opened)
 			rows_add_connection(target, INITIATOR);
 	}
 }

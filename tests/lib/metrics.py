@@ -125,6 +125,23 @@ def sums_that_do_not_close(series):
                   value(series, sizes + "_bucket", interface=interface, le="+Inf"),
                   value(series, sizes + "_count", interface=interface))
             captured += value(series, f"{prefix}_packets_total", interface=interface)
+        for unit in ("packets", "bytes"):
+            ip = sum(total(series, f"iptally_protocol_{way}_{unit}_total", interface=interface,
+                           network=network)
+                     for way in ("receive", "transmit") for network in ("ipv4", "ipv6"))
+            ends = {table: [total(series, f"iptally_{table}_{end}_{unit}_total",
+                                  interface=interface) for end in pair]
+                    for table, pair in (("host", ("receive", "transmit")),
+                                        ("station", ("receive", "transmit")),
+                                        ("conversation", ("initiator", "responder")))}
+            gone = {table: total(series, f"iptally_slot_retired_{unit}_total",
+                                 interface=interface, table=table) for table in ends}
+            equal(f"{interface} {unit}: hosts and IP", sum(ends["host"]) + gone["host"], 2 * ip)
+            equal(f"{interface} {unit}: conversations and IP",
+                  sum(ends["conversation"]) + gone["conversation"], ip)
+            for table in ("host", "station"):
+                if not gone[table]:
+                    equal(f"{interface} {unit}: both ends of {table}s", *ends[table])
         for unit, number in retired.items():
             equal(f"{interface} {unit}: retired and not shown by ports", number, not_retired[unit])
         equal(f"{interface}: captured and counted",

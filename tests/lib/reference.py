@@ -4,6 +4,7 @@ It shares no code and no structure with the agent. Dissection of one frame is in
 is what is counted of it. `count(observed, link)` gives every series as {(metric, labels): value}.
 """
 
+import ipaddress
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -65,6 +66,7 @@ class Reference:
                 for network in ("arp", "other"):
                     self.add(f"iptally_protocol_{way}_{what}_total", 0,
                              network=network, protocol="none")
+            self._show_host("other")
             for protocol in ("tcp", "udp"):
                 self._show_port(protocol, "other")
                 self._show_port(protocol, "unattributed")
@@ -108,7 +110,20 @@ class Reference:
         self.add(f"iptally_{family}_{way}_packets_total", 1, **more)
         self.add(f"iptally_{family}_{way}_bytes_total", frame_bytes, **more)
 
+    def _show_host(self, host):
+        for way in ("receive", "transmit"):
+            for what in ("packets", "bytes", "connections"):
+                self.add(f"iptally_host_{way}_{what}_total", 0, host=host)
+
+    def _hosts(self, packet):
+        """The source transmits and the destination receives, whatever the interface does."""
+        for address, way in ((packet.source, "transmit"), (packet.destination, "receive")):
+            host = str(ipaddress.ip_address(address))
+            self._show_host(host)
+            self._traffic("host", way, packet.frame_bytes, host=host)
+
     def _ip(self, way, packet):
+        self._hosts(packet)
         protocol, ports = packet.protocol, packet.ports
         if packet.fragment_id is not None:
             protocol, ports = self._reassociate(packet)
@@ -124,10 +139,13 @@ class Reference:
         self._traffic("port", way, packet.frame_bytes, protocol=protocol, port=str(service))
         opened = self._opens(packet, protocol, ports, way)
         if opened:
-            port, begun_way = opened
+            port, begun_way, initiator, responder = opened
             self._show_port(protocol, port)
             self.add(f"iptally_port_{begun_way}_connections_total", 1,
                      protocol=protocol, port=str(port))
+            for address, whose in ((initiator, "transmit"), (responder, "receive")):
+                self.add(f"iptally_host_{whose}_connections_total", 1,
+                         host=str(ipaddress.ip_address(address)))
 
     def _reassociate(self, packet):
         """What a fragment's first one told, where that was seen before it."""
@@ -142,7 +160,8 @@ class Reference:
         return known[1], known[2]
 
     def _opens(self, packet, protocol, ports, way):
-        """Takes the packet into its flow; gives (port, way) of a connection that it begins."""
+        """Takes the packet into its flow; gives (port, way, initiator, responder) of a connection that
+        it begins."""
         source, destination = (packet.source, ports[0]), (packet.destination, ports[1])
         key = (vlan_ids(packet), packet.network, protocol, frozenset((source, destination)))
         flow = self.flows.get(key)
@@ -153,7 +172,7 @@ class Reference:
         opened = None
         if flow is None or flow.is_over(self.now_ns):
             flow = self.flows[key] = UdpFlow(source, "one_way", self.now_ns)
-            opened = (ports[1], way)
+            opened = (ports[1], way, packet.source, packet.destination)
         elif source != flow.first_source:
             flow.state = "two_way"
         flow.seen_ns = self.now_ns
@@ -181,7 +200,7 @@ def speaks_of(key):
         return key[0].endswith("_total") and not key[0].endswith("timed_out_total")
     return key[0].startswith((
         "iptally_interface_receive_", "iptally_interface_transmit_", "iptally_protocol_",
-        "iptally_port_", "iptally_capture_packets_", "iptally_capture_snapped_",
+        "iptally_port_", "iptally_host_", "iptally_capture_packets_", "iptally_capture_snapped_",
         "iptally_decode_errors_")) and "_wire_" not in key[0] and "superframes" not in key[0]
 
 

@@ -68,7 +68,7 @@ class Tcp:
             add(f"iptally_tcp_connections_{what}_total", 0)
 
     def segment(self, flow, packet, source, destination, way, now_ns):
-        """Gives (the flow it belongs to, what it opens): None or (port, way)."""
+        """Gives (the flow it belongs to, what it opens): None or (port, way, initiator, responder)."""
         flags = packet.tcp_flags
         opens = None
         if flags is not None:
@@ -87,13 +87,13 @@ class Tcp:
             flow = TcpFlow(end, source, now_ns, now_ns, "half_open", True, sequence)
             flow.ends = {end: End(next=(sequence + 1) % 2**32, syn=True), source: End()}
             self._add("iptally_tcp_connections_attempted_total")
-            opens = (source[1], begun_way)
+            opens = (source[1], begun_way, destination[0], source[0])
         elif is_syn and (flow is None or self._begins(flow, packet, source)):
             flow = TcpFlow(source, destination, now_ns, now_ns, "half_open", True,
                            packet.sequence, began_with_syn=True)
             flow.ends = {source: End(), destination: End()}
             self._add("iptally_tcp_connections_attempted_total")
-            opens = (destination[1], way)
+            opens = (destination[1], way, source[0], destination[0])
         elif flow is None:
             answers = "S" in flags and "A" in flags  # then its receiver is the initiator
             ends = (destination, source) if answers else (source, destination)

@@ -165,6 +165,8 @@ def split(series):
             continue
         if metric.startswith("iptally_protocol_"):
             found[labels["network"], labels["protocol"], unit] += value
+        elif not metric.startswith("iptally_port_"):
+            continue
         elif metric.endswith("_connections_total") and labels["protocol"] == "tcp":
             found["tcp", labels["port"], "connections"] += value
         elif metric.startswith("iptally_port_") and not metric.endswith("_connections_total"):
