@@ -8,6 +8,7 @@
 #include "family/flow.h"
 #include "family/host.h"
 #include "family/interface.h"
+#include "family/knock.h"
 #include "family/lock.h"
 #include "family/port.h"
 #include "family/protocol.h"
@@ -36,11 +37,14 @@ const struct family *const family_table[] = {
 	&station_family,
 	&station_slots_family,
 	&station_rest_family,
+	&station_slot_totals_family,
 	&station_table_family,
 	&conversation_family,
 	&conversation_slots_family,
 	&conversation_rest_family,
 	&conversation_table_family,
+	&knock_family,
+	&knock_table_family,
 	&capture_family,
 	&lock_family,
 	&self_family,

@@ -1,6 +1,7 @@
 """Whatever two faces show is the same in both: read through SNMP and through Prometheus, compared
 by the descriptions of the families, so that a new family is compared without a line here."""
 
+import ipaddress
 import socket
 
 from lib import agent, capture, metrics, snmp
@@ -27,6 +28,12 @@ def labels_of(described, family, index, names):
             labels[key["label"]] = described["protocols"][at - 1]
         elif key["kind"] == "port":
             labels[key["label"]] = str(at)
+        elif key["kind"] == "address":  # type, length, octets
+            octets = bytes(index.pop(0) for _ in range(index.pop(0)))
+            labels[key["label"]] = str(ipaddress.ip_address(octets))
+        elif key["kind"] == "mac":
+            octets = [at] + [index.pop(0) for _ in range(5)]
+            labels[key["label"]] = ":".join(f"{octet:02x}" for octet in octets)
         else:
             assert key["kind"] in ("bucket", "id"), f"teach this test about {key['kind']}"
     assert not index, f"{family['name']}: the index is too long by {index}"

@@ -244,14 +244,14 @@ static void lock_times_fall_into_their_buckets(void **state)
 	size_t n;
 
 	(void)state;
-	histogram_add(&house.lock.held, 10000);
-	histogram_add(&house.lock.held, 10001);
+	histogram_add(&house.lock.held, 100000);
+	histogram_add(&house.lock.held, 100001);
 	histogram_add(&house.lock.waited, 10 * SECOND);
 	house_rows(&house, &lock_family, &n);
 	assert_int_equal(n, HISTOGRAM_BUCKETS);
 	assert_int_equal(row_value(&lock_family, house.rows, "held"), 1);
 	assert_int_equal(row_value(&lock_family, house.rows + lock_family.row_size, "held"), 1);
-	assert_int_equal(row_value(&lock_family, house.rows + 8 * lock_family.row_size, "waited"),
+	assert_int_equal(row_value(&lock_family, house.rows + 6 * lock_family.row_size, "waited"),
 			 1);
 }
 
@@ -290,7 +290,8 @@ static void forgotten_interface_begins_again_at_0_in_every_family(void **state)
 		/* Chance fills no remainder and no slot here, and finishes no handshake; its packets
 		 * have no MAC addresses. */
 		if (family->kind != FAMILY_SLOTTED && family->subtree != REMAINDERS &&
-		    family != &handshake_family && family != &station_family)
+		    family != &handshake_family && family->shows != &station_family &&
+		    family != &station_family)
 			assert_true(others > 0);
 	}
 	assert_null(house_row(&house, &port_family, 0, PROTOCOL_UDP, 1022));
