@@ -139,5 +139,6 @@ def test_what_is_shown_added_up_at_every_scrape(story, unit):
 
 
 def test_promotions_are_counted(story):
-    assert story.server.query("iptally_slot_promotions_total") == {
+    promotions = 'iptally_slot_promotions_total{table="port"}'
+    assert story.server.query(promotions) == {
         ("iptally_slot_promotions_total", (("interface", "va"), ("table", "port"))): 3}
