@@ -18,6 +18,8 @@ struct frame {
 	uint32_t length;   /* bytes on the wire, as the capture says */
 	struct packet_time time;
 	enum direction direction;
+	uint8_t syn_scale; /* 1 + the window scale that a TCP SYN ends with, where the direction took
+			      it away; 0: nothing is known of it */
 };
 
 /* Called for each frame, in the order of capture. */

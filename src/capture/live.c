@@ -77,12 +77,15 @@ static void live_hand_over(u_char *user, const struct pcap_pkthdr *header, const
 	if (live->microseconds)
 		stamp.tv_usec *= 1000;
 	frame.time = packet_time_of(&stamp);
-	if (live->source.loopback)
+	if (live->source.loopback) {
 		frame.direction = DIRECTION_RECEIVE;
-	else if (live->cooked)
+	} else if (live->cooked) {
 		frame.direction = direction_in_header(live->source.link_type, data, header->caplen);
-	else
+	} else {
 		frame.direction = direction_of(header->caplen, header->len, live->snap_length);
+		frame.syn_scale =
+			direction_syn_scale(header->caplen, header->len, live->snap_length);
+	}
 	reading->sink(reading->context, &frame);
 	reading->handled++;
 }
@@ -286,11 +289,25 @@ static int live_activate(struct live *live, const struct live_options *options, 
 	return 0;
 }
 
+static enum direction_link direction_link(const struct source *source)
+{
+	if (source->loopback)
+		return DIRECTION_LOOPBACK;
+	switch (source->link_type) {
+	case DLT_EN10MB:
+		return DIRECTION_ETHERNET;
+	case DLT_RAW:
+		return DIRECTION_RAW_IP;
+	default:
+		return DIRECTION_OTHER_LINK;
+	}
+}
+
 static int live_attach(struct live *live, const struct bpf_program *filter, struct error *error)
 {
 	struct sock_fprog program;
 	int result = direction_program(&program, filter->bf_insns, filter->bf_len,
-				       live->snap_length, live->source.loopback, error);
+				       live->snap_length, direction_link(&live->source), error);
 
 	if (result < 0)
 		return result;

@@ -29,4 +29,7 @@ void decode_frame(const struct link_type *link, const struct frame *frame, struc
 	packet->network = NETWORK_OTHER;
 	packet->protocol = PROTOCOL_NONE;
 	link->decode(&reader, packet);
+	if (frame->syn_scale && packet->tcp_flags & TCP_SYN &&
+	    packet->tcp_window_scale == TCP_NO_SCALE)
+		packet->tcp_window_scale = frame->syn_scale - 1;
 }

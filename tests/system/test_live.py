@@ -2,6 +2,10 @@
 first and the last packet included, and its sums close.
 """
 
+import json
+import re
+import socket
+
 import pytest
 
 from lib import agent, metrics
@@ -9,7 +13,7 @@ from lib.agent import wait_until
 from lib.metrics import counted, kernel_counted
 from lib.traffic import quiet  # noqa: F401: a fixture
 from lib.traffic import (Server, backlogs_are_empty, connect, every_length, kernel_delta,
-                         mixed_capture, ping, replay, send_frames, settled)
+                         inside, mixed_capture, ping, replay, send_frames, settled)
 
 RUNS = 10
 
@@ -84,3 +88,26 @@ def test_the_direction_survives_a_filter_and_every_snap_length(quiet):
             found = counted(series, a.interface)
             assert {name: found[name] for name in wanted} == wanted
             assert found["rx_bytes"] == sum(12 + len(frame) for frame in frames)
+
+
+def test_the_window_scale_of_both_ends_is_known(quiet):
+    """Linux ends its SYNs with it, which is just where a received frame says its direction."""
+    a, b = quiet.a, quiet.b
+    for buffer in (4096, 1 << 20):  # the scale is the receive buffer's, at its largest
+        a.run("sysctl", "-qw", f"net.ipv4.tcp_rmem=4096 4096 {buffer}")
+        with agent.Agent("-i", a.interface, namespace=a.name) as one, Server(b) as server, \
+                inside(a), socket.socket() as client:
+            client.connect(server.address)
+            client.sendall(b"one")
+            client.recv(3)
+            told = a.run("ss", "-tinH", "dport", server.address[1]).stdout
+            of_b, of_a = map(int, re.search(r"wscale:(\d+),(\d+)", told).groups())
+
+            def flow():
+                rows = json.loads(one.get("/api/v1/flows")[2])["rows"]
+                return rows[0] if rows and rows[0]["responder_packets"] >= 3 else None
+
+            found = wait_until(flow, what="the answer")
+            assert found["initiator_scaled_window"] == found["initiator_window"] << of_a
+            assert found["responder_scaled_window"] == found["responder_window"] << of_b
+            assert of_b > 0
