@@ -72,6 +72,7 @@ static size_t lock_copy(const void *opaque, void *rows)
 const struct family lock_family = {
 	.name = "lock",
 	.kind = FAMILY_EXTERNAL,
+	.is_core = true,
 	.help = "What snapshots cost the capture.",
 	.keys = lock_keys,
 	.n_keys = COUNT(lock_keys),
