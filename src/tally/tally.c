@@ -349,7 +349,7 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 	}
 	for (size_t i = 0; i < n; i++)
 		if (lookups[i].has_key)
-			table_prefetch_row(&tally->flows.table, lookups[i].hash, 128);
+			table_prefetch_row(&tally->flows.table, lookups[i].hash, sizeof(struct flow));
 	for (size_t i = 0; i < n; i++) {
 		verdicts[i] = (struct verdict){.flow = TABLE_NONE};
 		tally->now_ns = lookups[i].now_ns;
