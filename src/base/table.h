@@ -81,13 +81,22 @@ static inline void table_prefetch_slot(const struct table *table, uint32_t hash)
 	prefetch_line(&table->slots[hash & table->mask]);
 }
 
-/* Fetches the first `bytes` of the row that this hash most likely stands for. */
-static inline void table_prefetch_row(const struct table *table, uint32_t hash, size_t bytes)
+/*
+ * Fetches the first `bytes` of the row whose key has this hash. Returns false where there is none, and
+ * so no row that table_find() would find.
+ */
+static inline bool table_prefetch_row(const struct table *table, uint32_t hash, size_t bytes)
 {
-	const struct table_slot *slot = &table->slots[hash & table->mask];
+	for (uint32_t i = hash & table->mask;; i = (i + 1) & table->mask) {
+		const struct table_slot *slot = &table->slots[i];
 
-	if (slot->row_plus_one)
+		if (!slot->row_plus_one)
+			return false;
+		if (slot->hash != hash)
+			continue;
 		prefetch_bytes(table_row(table, slot->row_plus_one - 1), bytes);
+		return true;
+	}
 }
 
 static inline uint32_t table_find(const struct table *table, uint32_t hash, const void *key,

@@ -5,11 +5,6 @@
 
 #include "base/clock.h"
 
-struct evicted_key {
-	uint32_t fingerprint; /* 0: empty */
-	uint32_t until;       /* seconds on the ageing clock */
-};
-
 int flow_evicted_create(struct flow_evicted *evicted, struct ledger *ledger, uint32_t capacity,
 			struct error *error)
 {

@@ -10,15 +10,24 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/prefetch.h"
 
 struct flow_evicted {
-	struct evicted_key *keys;
+	struct evicted_key {
+		uint32_t fingerprint; /* 0: empty */
+		uint32_t until;       /* seconds on the ageing clock */
+	} * keys;
 	uint32_t mask;
 };
 
 /* For a flow table of this capacity. The memory is the ledger's. */
 int flow_evicted_create(struct flow_evicted *evicted, struct ledger *ledger, uint32_t capacity,
 			struct error *error);
+
+static inline void flow_evicted_prefetch(const struct flow_evicted *evicted, uint32_t hash)
+{
+	prefetch_line(&evicted->keys[hash & evicted->mask]);
+}
 
 /*
  * Hash: of the flow's key. Sequence: of a TCP connection's SYN, else 0. Until: when the flow would

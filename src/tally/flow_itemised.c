@@ -17,7 +17,7 @@ void flow_itemise(struct flow_table *flows, struct flow *flow)
 	flows->exported[flows->n_exported++] = (struct itemised_flow){
 		.row = table_row_number(&flows->table, flow),
 		.id = ++flows->last_id,
-		.since = monotonic_now(),
+		.since = flows->moment,
 	};
 	if (flow_bytes(flow) < flows->exported_least)
 		flows->exported_least = flow_bytes(flow);

@@ -214,6 +214,20 @@ static struct flow *least_recent_active(struct flow_table *flows)
 	return oldest;
 }
 
+void flow_table_fetch_room(const struct flow_table *flows, uint32_t n)
+{
+	uint32_t room = flows->table.capacity - flows->table.used;
+	uint32_t given_up = n > room ? n - room : 0;
+
+	for (int queue = 0; queue < FLOW_QUEUES && given_up > 0; queue++)
+		for (const struct flow *flow = queue_first(flows, queue); flow && given_up > 0;
+		     flow = flow->next == TABLE_NONE ? NULL : flow_at(flows, flow->next)) {
+			table_prefetch_slot(&flows->table, flow->head.hash);
+			flow_evicted_prefetch(&flows->evicted, flow->head.hash);
+			given_up--;
+		}
+}
+
 static void make_room(struct flow_table *flows)
 {
 	struct flow *closed = queue_first(flows, QUEUE_CLOSED);

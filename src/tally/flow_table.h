@@ -57,7 +57,8 @@ struct flow_table {
 	int64_t aged_ns;
 	int64_t sweep_ns; /* when the sweep began, and with how many rows */
 	uint32_t sweep_rows;
-	int64_t wall_offset_ns; /* ageing clock + this = wall time, for display */
+	int64_t wall_offset_ns;       /* ageing clock + this = wall time, for display */
+	struct monotonic_time moment; /* of this batch: for display, of a file's flows too */
 	struct flow_list {
 		uint32_t first, last, n;
 	} queues[FLOW_QUEUES];
@@ -88,6 +89,9 @@ struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const stru
 /* A new flow; a full table gives up another one for it. Queued by flow_table_requeue(). */
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
 			      int64_t now_ns);
+
+/* Fetches what giving up flows will touch, if a full table must do so for n new ones. */
+void flow_table_fetch_room(const struct flow_table *flows, uint32_t n);
 
 void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how);
 

@@ -341,12 +341,28 @@ static void judge_wire(const struct tally *tally, const struct packet *packet,
 	verdict->wire_bytes += (segments - 1) * (headers + packet->link_bytes);
 }
 
+/* What the packets of a batch will touch: their flows' records, or what it takes to begin them. */
+static void fetch_flows(const struct flow_table *flows, const struct flow_lookup *lookups, size_t n)
+{
+	uint32_t begun = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!lookups[i].has_key ||
+		    table_prefetch_row(&flows->table, lookups[i].hash, sizeof(struct flow)))
+			continue;
+		flow_evicted_prefetch(&flows->evicted, lookups[i].hash);
+		begun++;
+	}
+	flow_table_fetch_room(flows, begun);
+}
+
 void tally_classify(struct tally *tally, struct packet *packets, struct verdict *verdicts, size_t n,
 		    struct monotonic_time now)
 {
 	struct flow_lookup lookups[TALLY_BATCH];
 	int64_t now_ns = tally->packet_clock ? tally->now_ns : now.ns;
 
+	tally->flows.moment = now;
 	for (size_t i = 0; i < n; i++) {
 		if (tally->packet_clock && packets[i].time.ns > now_ns)
 			now_ns = packets[i].time.ns < PACKET_CLOCK_MOST ? packets[i].time.ns
@@ -362,9 +378,7 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 		lookups[i].hash = flow_key_hash(&tally->flows, &lookups[i].key);
 		table_prefetch_slot(&tally->flows.table, lookups[i].hash);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (lookups[i].has_key)
-			table_prefetch_row(&tally->flows.table, lookups[i].hash, sizeof(struct flow));
+	fetch_flows(&tally->flows, lookups, n);
 	for (size_t i = 0; i < n; i++) {
 		verdicts[i] = (struct verdict){.flow = TABLE_NONE};
 		tally->now_ns = lookups[i].now_ns;
@@ -377,6 +391,7 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 
 void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget)
 {
+	tally->flows.moment = now;
 	if (!tally->packet_clock)
 		tally->now_ns = now.ns;
 	flow_table_age(&tally->flows, tally->now_ns, budget);

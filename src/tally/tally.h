@@ -50,7 +50,7 @@ struct tally_interface *tally_add_interface(struct tally *tally, uint16_t *slot)
 
 /*
  * Gives each of at most TALLY_BATCH packets its flow and its verdict. A later fragment gets the
- * ports of its first in its packet.
+ * ports of its first in its packet. Now: read once for all of them, here and below.
  */
 void tally_classify(struct tally *tally, struct packet *packets, struct verdict *verdicts, size_t n,
 		    struct monotonic_time now);

@@ -126,12 +126,11 @@ static void tick(struct worker *worker)
 
 static void count_batch(struct worker *worker)
 {
-	struct monotonic_time now = {0};
+	struct monotonic_time now;
 
 	if (worker->n_packets == 0)
 		return;
-	if (!worker->from_file)
-		now = monotonic_now();
+	now = monotonic_now();
 	handover_worker_lock(&worker->lock);
 	tally_classify(&worker->tally, worker->packets, worker->verdicts, worker->n_packets, now);
 	family_set_count(&worker->families, worker->packets, worker->verdicts, worker->n_packets);
