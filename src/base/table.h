@@ -68,6 +68,11 @@ static inline bool table_row_in_use(const struct table *table, uint32_t row)
 	       ((const struct table_head *)table_row(table, row))->link == TABLE_IN_USE;
 }
 
+static inline uint32_t table_row_hash(const struct table *table, uint32_t row)
+{
+	return ((const struct table_head *)table_row(table, row))->hash;
+}
+
 static inline bool table_row_has_key(const struct table *table, uint32_t row, const void *key,
 				     size_t key_size)
 {

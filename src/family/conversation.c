@@ -12,19 +12,21 @@
 struct conversation_key {
 	uint16_t interface;
 	uint16_t port;
-	uint8_t protocol;              /* enum protocol */
-	struct family_address ends[2]; /* by INITIATOR, RESPONDER */
-	uint8_t zero;
+	uint8_t protocol; /* enum protocol */
+	uint8_t zero[2];
+	struct family_address initiator; /* whose bytes begin with a word, here and below */
+	uint8_t zero_too[7];
+	struct family_address responder;
 };
 
 static const struct family_key conversation_keys[] = {
 	ROWS_INTERFACE_KEY,
 	{.label = "initiator",
 	 .kind = KEY_ADDRESS,
-	 .offset = ROWS_KEY_AT(struct conversation_key, ends[INITIATOR])},
+	 .offset = ROWS_KEY_AT(struct conversation_key, initiator)},
 	{.label = "responder",
 	 .kind = KEY_ADDRESS,
-	 .offset = ROWS_KEY_AT(struct conversation_key, ends[RESPONDER])},
+	 .offset = ROWS_KEY_AT(struct conversation_key, responder)},
 	{.label = "protocol",
 	 .kind = KEY_PROTOCOL,
 	 .offset = ROWS_KEY_AT(struct conversation_key, protocol)},
@@ -86,9 +88,7 @@ static const struct rows_kind conversation_rows = {
 	.name = "conversation table",
 	.slots_name = "conversation slots",
 	.key_size = sizeof(struct conversation_key),
-	.n_counters = ROWS_TRAFFIC_COUNTERS,
 	.n_remainders = 1,
-	.rank = rows_traffic_rank,
 };
 
 static void *conversation_create(const struct family_context *context, struct error *error)
@@ -110,43 +110,46 @@ static void set_end(struct family_address *end, enum privacy privacy, const stru
 		privacy_mask_address(privacy, end->version, end->bytes);
 }
 
-static struct rows_target conversation_target(struct rows *rows, const struct packet *packet,
-					      const struct verdict *verdict)
+static void credit_flow(struct rows_credit *credit, const struct packet *packet,
+			const struct verdict *verdict, enum privacy privacy)
 {
-	enum privacy privacy = rows_privacy(rows);
-	int sender = verdict->from_initiator ? INITIATOR : RESPONDER;
-	struct conversation_key key = {
-		.interface = packet->interface,
-		.port = verdict->service_port,
-		.protocol = packet->protocol,
-	};
+	struct conversation_key *key = (struct conversation_key *)credit->key;
+	bool is_answer = verdict->hints && !verdict->from_initiator;
 
-	if (!verdict->hints || privacy == PRIVACY_NONE)
-		return rows_target(rows, TABLE_NONE, &key);
-	set_end(&key.ends[sender], privacy, packet, packet->source);
-	set_end(&key.ends[!sender], privacy, packet, packet->destination);
-	return rows_target(rows, rows_find(rows, &key, &verdict->hints->conversation), &key);
+	/* What belongs to no flow answers nobody. */
+	*credit = (struct rows_credit){
+		.hint = verdict->hints ? &verdict->hints->conversation : NULL,
+		.packets = 1,
+		.bytes = packet->frame_bytes,
+		.direction = is_answer ? RESPONDER : INITIATOR,
+		.connections = verdict->opened,
+		.connection_direction = INITIATOR,
+		.is_other = !verdict->hints || privacy == PRIVACY_NONE,
+	};
+	key->interface = packet->interface;
+	key->port = verdict->service_port;
+	key->protocol = packet->protocol;
+	set_end(&key->initiator, privacy, packet, is_answer ? packet->destination : packet->source);
+	set_end(&key->responder, privacy, packet, is_answer ? packet->source : packet->destination);
 }
 
 static void conversation_count(void *opaque, const struct packet *packets,
 			       const struct verdict *verdicts, size_t n)
 {
-	struct rows *rows = opaque;
+	struct rows_credit credits[ROWS_CREDITS_MAX];
+	enum privacy privacy = rows_privacy(opaque);
+	size_t n_credits = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct verdict *verdict = &verdicts[i];
-		struct rows_target target;
-
 		if (!packet_is_ip(&packets[i]))
 			continue;
-		target = conversation_target(rows, &packets[i], verdict);
-		/* What belongs to no flow answers nobody. */
-		rows_add_packet(target,
-				verdict->from_initiator || !verdict->hints ? INITIATOR : RESPONDER,
-				packets[i].frame_bytes);
-		if (verdict->opened)
-			rows_add_connection(target, INITIATOR);
+		credit_flow(&credits[n_credits++], &packets[i], &verdicts[i], privacy);
+		if (n_credits == ROWS_CREDITS_MAX) {
+			rows_count(opaque, credits, n_credits);
+			n_credits = 0;
+		}
 	}
+	rows_count(opaque, credits, n_credits);
 }
 
 const struct family conversation_family = {

@@ -12,8 +12,8 @@
 
 struct host_key {
 	uint16_t interface;
-	struct family_address address;
 	uint8_t zero[5];
+	struct family_address address; /* whose bytes begin with a word */
 };
 
 static const struct family_key host_keys[] = {
@@ -69,9 +69,7 @@ static const struct rows_kind host_rows = {
 	.name = "host table",
 	.slots_name = "host slots",
 	.key_size = sizeof(struct host_key),
-	.n_counters = ROWS_TRAFFIC_COUNTERS,
 	.n_remainders = 1,
-	.rank = rows_traffic_rank,
 };
 
 static void *host_create(const struct family_context *context, struct error *error)
@@ -84,49 +82,66 @@ static void *host_create(const struct family_context *context, struct error *err
 	return rows_create(&host_rows, &options, context, error);
 }
 
-/* Where a packet counts for one of its ends. Hint: the flow's memory of the row; or NULL. */
-static struct rows_target host_target(struct rows *rows, const struct packet *packet,
-				      const uint8_t *address, uint32_t *hint)
+/* What a packet counts for one of its ends, as that sees it. Hint: the flow's memory; or NULL. */
+static void credit_end(struct rows_credit *credit, const struct packet *packet,
+		       const uint8_t *address, enum direction direction, enum privacy privacy,
+		       uint32_t *hint)
 {
-	enum privacy privacy = rows_privacy(rows);
-	struct host_key key = {.interface = packet->interface,
-			       .address.version = packet->network == NETWORK_IPV4 ? 4 : 6};
+	struct host_key *key = (struct host_key *)credit->key;
 
-	memcpy(key.address.bytes, address, IP_ADDRESS_BYTES);
-	if (privacy == PRIVACY_NONE)
-		return rows_target(rows, TABLE_NONE, &key);
+	*credit = (struct rows_credit){
+		.hint = hint,
+		.packets = 1,
+		.bytes = packet->frame_bytes,
+		.direction = (uint8_t)direction,
+		.is_other = privacy == PRIVACY_NONE,
+	};
+	key->interface = packet->interface;
+	key->address.version = packet->network == NETWORK_IPV4 ? 4 : 6;
+	memcpy(key->address.bytes, address, IP_ADDRESS_BYTES);
 	if (privacy == PRIVACY_PREFIX)
-		privacy_mask_address(privacy, key.address.version, key.address.bytes);
-	return rows_target(rows, rows_find(rows, &key, hint), &key);
+		privacy_mask_address(privacy, key->address.version, key->address.bytes);
+}
+
+static void credit_connection(struct rows_credit *sender, struct rows_credit *receiver,
+			      const struct verdict *verdict)
+{
+	uint8_t by_sender = verdict->from_initiator ? DIRECTION_TRANSMIT : DIRECTION_RECEIVE;
+
+	sender->connections = receiver->connections = 1;
+	sender->connection_direction = by_sender;
+	receiver->connection_direction = !by_sender;
 }
 
 static void host_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,
 		       size_t n)
 {
-	struct rows *rows = opaque;
+	struct rows_credit credits[ROWS_CREDITS_MAX];
+	enum privacy privacy = rows_privacy(opaque);
+	size_t n_credits = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct packet *packet = &packets[i];
 		const struct verdict *verdict = &verdicts[i];
 		uint32_t *hints = verdict->hints ? verdict->hints->hosts : NULL;
 		int sender = verdict->from_initiator ? INITIATOR : RESPONDER;
-		struct rows_target source, destination;
+		struct rows_credit *credit = &credits[n_credits];
 
 		if (!packet_is_ip(packet))
 			continue;
-		source = host_target(rows, packet, packet->source, hints ? &hints[sender] : NULL);
-		rows_add_packet(source, DIRECTION_TRANSMIT, packet->frame_bytes);
+		credit_end(&credit[0], packet, packet->source, DIRECTION_TRANSMIT, privacy,
+			   hints ? &hints[sender] : NULL);
+		credit_end(&credit[1], packet, packet->destination, DIRECTION_RECEIVE, privacy,
+			   hints ? &hints[!sender] : NULL);
 		if (verdict->opened)
-			rows_add_connection(source, verdict->from_initiator ? DIRECTION_TRANSMIT
-									    : DIRECTION_RECEIVE);
-		destination = host_target(rows, packet, packet->destination,
-					  hints ? &hints[!sender] : NULL);
-		rows_add_packet(destination, DIRECTION_RECEIVE, packet->frame_bytes);
-		if (verdict->opened)
-			rows_add_connection(destination, verdict->from_initiator
-								 ? DIRECTION_RECEIVE
-								 : DIRECTION_TRANSMIT);
+			credit_connection(&credit[0], &credit[1], verdict);
+		n_credits += 2;
+		if (n_credits == ROWS_CREDITS_MAX) {
+			rows_count(opaque, credits, n_credits);
+			n_credits = 0;
+		}
 	}
+	rows_count(opaque, credits, n_credits);
 }
 
 const struct family host_family = {

@@ -11,14 +11,13 @@
 
 #include "base/hash.h"
 #include "base/privacy.h"
+#include "base/shortlist.h"
 #include "family/bounded.h"
 #include "family/knock_row.h"
 #include "family/traffic.h"
 #include "tally/tally.h"
 #include "tally/verdict.h"
 
-/* How many rows are compared when a full table must give up one. */
-#define EVICTION_CHOICES 16
 /* How many rows one tick looks at for what is over. */
 #define AGED_A_TICK 256
 
@@ -27,7 +26,7 @@ struct knocks {
 	struct table table;
 	uint64_t seed;
 	uint64_t evictions;
-	uint32_t hand;    /* next row to be considered for eviction */
+	struct shortlist shortlist;
 	uint32_t aged_at; /* next row to be looked at by the tick */
 	enum privacy privacy;
 };
@@ -113,17 +112,19 @@ static struct knock_entry *entry_at(const struct knocks *knocks, uint32_t row)
 	return table_row(&knocks->table, row);
 }
 
-/* Of the next few rows gives up the one that was tried longest ago. */
+/* What was tried longest ago is worth least. */
+static uint64_t worth(const void *opaque, uint32_t row)
+{
+	const struct knocks *knocks = opaque;
+	int64_t age_ns = knocks->tally->now_ns - entry_at(knocks, row)->last_ns;
+
+	return UINT64_MAX / 4 / ((uint64_t)age_ns + 1);
+}
+
 static void make_room(struct knocks *knocks)
 {
-	uint32_t oldest = knocks->hand;
-
-	for (int i = 0; i < EVICTION_CHOICES; i++) {
-		if (entry_at(knocks, knocks->hand)->last_ns < entry_at(knocks, oldest)->last_ns)
-			oldest = knocks->hand;
-		knocks->hand = (knocks->hand + 1) % knocks->table.capacity;
-	}
-	table_remove(&knocks->table, oldest);
+	table_remove(&knocks->table,
+		     shortlist_take(&knocks->shortlist, &knocks->table, worth, knocks));
 	knocks->evictions++;
 }
 
@@ -156,8 +157,8 @@ static struct knock_entry *begin(struct knocks *knocks, const struct knock_key *
 	if (knocks->table.used == knocks->table.capacity)
 		make_room(knocks);
 	knock = entry_at(knocks, table_add(&knocks->table, hash, key, sizeof(*key)));
-	knock->created = monotonic_now();
-	knock->first_ns = knocks->tally->now_ns;
+	knock->created = knocks->tally->flows.moment;
+	knock_begin(knock, knocks->tally->now_ns);
 	return knock;
 }
 

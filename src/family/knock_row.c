@@ -18,6 +18,13 @@ static void slide(uint32_t *ring, uint32_t n, uint64_t *current, uint64_t now)
 		*current = now;
 }
 
+void knock_begin(struct knock_entry *knock, int64_t now_ns)
+{
+	knock->first_ns = now_ns;
+	knock->minute = part_of(now_ns, MINUTE_NS);
+	knock->hour = part_of(now_ns, HOUR_NS);
+}
+
 void knock_try(struct knock_entry *knock, int64_t now_ns)
 {
 	slide(knock->minutes, KNOCK_MINUTES, &knock->minute, part_of(now_ns, MINUTE_NS));

@@ -35,6 +35,9 @@ struct knock_entry {
 	uint8_t outcome; /* enum knock_outcome, of the last try */
 };
 
+/* Begins a row, which is zeroed, at this time. */
+void knock_begin(struct knock_entry *knock, int64_t now_ns);
+
 /* One more try at this time. */
 void knock_try(struct knock_entry *knock, int64_t now_ns);
 

@@ -88,10 +88,8 @@ static const struct rows_kind port_rows = {
 	.name = "port table",
 	.slots_name = "port slots",
 	.key_size = sizeof(struct port_key),
-	.n_counters = ROWS_TRAFFIC_COUNTERS,
 	.n_remainders = REMAINDERS,
 	.remainder = port_remainder,
-	.rank = rows_traffic_rank,
 	.pin = port_pin,
 	.is_pinned = port_is_pinned,
 };
@@ -128,24 +126,26 @@ static void *port_create(const struct family_context *context, struct error *err
 	return ports;
 }
 
-/* Where the packet counts for this port. */
-static struct rows_target port_target(const struct ports *ports, const struct packet *packet,
-				      uint16_t port, uint32_t *hint)
+static void begin_credit(struct rows_credit *credit, const struct packet *packet, uint16_t port)
 {
-	const struct port_key key = {packet->interface, port, packet->protocol, {0}};
+	struct port_key *key = (struct port_key *)credit->key;
 
-	return rows_find_target(ports->rows, &key, hint);
+	*credit = (struct rows_credit){.direction = packet->direction};
+	key->interface = packet->interface;
+	key->port = port;
+	key->protocol = packet->protocol;
 }
 
 static void port_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,
 		       size_t n)
 {
 	const struct ports *ports = opaque;
+	struct rows_credit credits[ROWS_CREDITS_MAX], *credit;
+	size_t n_credits = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct packet *packet = &packets[i];
 		const struct verdict *verdict = &verdicts[i];
-		struct rows_target target;
 
 		if (verdict->port_state == PORT_NOT_APPLICABLE)
 			continue;
@@ -155,15 +155,24 @@ static void port_count(void *opaque, const struct packet *packets, const struct 
 				    packet);
 			continue;
 		}
-		target = port_target(ports, packet, verdict->service_port,
-				     verdict->hints ? &verdict->hints->port : NULL);
-		rows_add_packet(target, packet->direction, packet->frame_bytes);
-		if (!verdict->opened)
-			continue;
-		if (verdict->opening_port != verdict->service_port)
-			target = port_target(ports, packet, verdict->opening_port, NULL);
-		rows_add_connection(target, verdict->opening_direction);
+		credit = &credits[n_credits++];
+		begin_credit(credit, packet, verdict->service_port);
+		credit->packets = 1;
+		credit->bytes = packet->frame_bytes;
+		if (verdict->opened) {
+			if (verdict->opening_port != verdict->service_port) {
+				credit = &credits[n_credits++];
+				begin_credit(credit, packet, verdict->opening_port);
+			}
+			credit->connections = 1;
+			credit->connection_direction = verdict->opening_direction;
+		}
+		if (n_credits >= ROWS_CREDITS_MAX - 1) {
+			rows_count(ports->rows, credits, n_credits);
+			n_credits = 0;
+		}
 	}
+	rows_count(ports->rows, credits, n_credits);
 }
 
 static void port_tick(void *opaque, int64_t now_ns)

@@ -72,7 +72,7 @@ static size_t port_remainder_copy(const void *opaque, void *rows)
 		memcpy(row->unattributed, port_unattributed(ports, slot),
 		       sizeof(row->unattributed));
 		for (size_t i = 0; i < REMAINDERS; i++) {
-			uint64_t shown[ROWS_COUNTERS_MAX];
+			uint64_t shown[ROWS_COUNTERS];
 
 			rows_shown_other(ports->rows, (uint16_t)slot, i, shown);
 			row->other[i] = rows_traffic(rows_other(ports->rows, (uint16_t)slot, i));

@@ -10,8 +10,6 @@
 #include "base/hash.h"
 #include "family/rows_state.h"
 
-/* How many rows are compared when a full table must give up one. */
-#define EVICTION_CHOICES 16
 /* A row without a packet for this long goes before others. */
 #define IDLE_NS (15 * 60 * NS_PER_SECOND)
 
@@ -72,7 +70,7 @@ struct rows *rows_create(const struct rows_kind *kind, const struct rows_options
 		.exports_largest = context->options->export_largest,
 	};
 	size_slots(rows, options);
-	row_size = rows->body_at + sizeof(struct rows_body) + kind->n_counters * sizeof(uint64_t);
+	row_size = rows->body_at + sizeof(struct rows_body);
 	if (map_slots(rows, context->ledger, error) < 0 ||
 	    table_create(&rows->table, context->ledger, kind->name, row_size, options->capacity,
 			 error) < 0) {
@@ -90,38 +88,27 @@ static void fold_into_other(struct rows *rows, uint32_t row)
 
 	if (body->slot != TABLE_NONE)
 		slots_lose_row(rows, row, rows->tally->now_ns);
-	rows_sum(rows, rows_remainder(rows, rows_key(rows, row))->other, body->counters);
+	rows_sum(rows_remainder(rows, rows_key(rows, row))->other, body->counters);
 	table_remove(&rows->table, row);
 }
 
-/* Whether a full table would rather give up row a than row b. */
-static bool goes_before(const struct rows *rows, uint32_t a, uint32_t b)
+/* What a row is worth to a full table: what is idle nothing, what has a slot more than the rest. */
+static uint64_t worth(const void *opaque, uint32_t row)
 {
-	const struct rows_body *x = rows_body_at(rows, a), *y = rows_body_at(rows, b);
-	int64_t idle_before = rows->tally->now_ns - IDLE_NS;
+	const struct rows *rows = opaque;
+	const struct rows_body *body = rows_body_at(rows, row);
+	uint64_t rank = rows_traffic_rank(body->counters);
 
-	if ((x->slot == TABLE_NONE) != (y->slot == TABLE_NONE))
-		return x->slot == TABLE_NONE;
-	if ((x->seen_ns < idle_before) != (y->seen_ns < idle_before))
-		return x->seen_ns < idle_before;
-	return rows->kind->rank(x->counters) < rows->kind->rank(y->counters);
+	if (body->slot != TABLE_NONE)
+		return SHORTLIST_LAST + rank;
+	return body->seen_ns < rows->tally->now_ns - IDLE_NS ? 0 : rank;
 }
 
-/* Of the next few rows, and as many more as have slots, gives up one. */
 static bool make_room(struct rows *rows)
 {
-	uint32_t least = TABLE_NONE;
-
 	if (rows_are_all_series(rows))
 		return false;
-	for (uint32_t looked = 0; looked < rows->table.capacity; looked++) {
-		if (looked >= EVICTION_CHOICES && rows_body_at(rows, least)->slot == TABLE_NONE)
-			break;
-		if (least == TABLE_NONE || goes_before(rows, rows->hand, least))
-			least = rows->hand;
-		rows->hand = (rows->hand + 1) % rows->table.capacity;
-	}
-	fold_into_other(rows, least);
+	fold_into_other(rows, shortlist_take(&rows->shortlist, &rows->table, worth, rows));
 	rows->evictions++;
 	return true;
 }
@@ -135,7 +122,7 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 		return TABLE_NONE;
 	row = table_add(&rows->table, hash, key, rows->kind->key_size);
 	body = rows_body_at(rows, row);
-	body->created = monotonic_now();
+	body->created = rows->tally->flows.moment;
 	body->first_ns = rows->tally->now_ns;
 	body->slot = TABLE_NONE;
 	body->exported = rows_are_all_series(rows);
@@ -146,61 +133,16 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 	return row;
 }
 
-/* Row numbers in flows are guesses; keys are whole words. */
-static bool is_row_of(const struct rows *rows, uint32_t row, const void *key)
+uint32_t rows_find(struct rows *rows, const void *key, uint32_t hash)
 {
-	const uint64_t *words;
+	uint32_t row = table_find(&rows->table, hash, key, rows->kind->key_size);
 
-	if (!table_row_in_use(&rows->table, row))
-		return false;
-	words = rows_key(rows, row);
-	for (size_t i = 0; i < rows->kind->key_size / sizeof(*words); i++)
-		if (memcmp(&words[i], (const uint64_t *)key + i, sizeof(*words)) != 0)
-			return false;
-	return true;
-}
-
-uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint)
-{
-	size_t key_size = rows->kind->key_size;
-	uint32_t hash, row;
-
-	if (hint && is_row_of(rows, *hint, key))
-		return *hint;
-	hash = hash_key(key, key_size, rows->seed);
-	row = table_find(&rows->table, hash, key, key_size);
-	if (row == TABLE_NONE)
-		row = add_row(rows, hash, key);
-	if (hint && row != TABLE_NONE)
-		*hint = row;
-	return row;
-}
-
-struct rows_target rows_target(struct rows *rows, uint32_t row, const void *key)
-{
-	struct rows_remainder *remainder;
-	struct rows_body *body;
-
-	if (row == TABLE_NONE) {
-		remainder = rows_remainder(rows, key);
-		return (struct rows_target){
-			.exact = remainder->other,
-			.shown = rows_have_slots(rows) ? remainder->shown : NULL,
-		};
-	}
-	body = rows_body_at(rows, row);
-	body->seen_ns = rows->tally->now_ns;
-	return (struct rows_target){.exact = body->counters, .shown = body->shown};
+	return row == TABLE_NONE ? add_row(rows, hash, key) : row;
 }
 
 enum privacy rows_privacy(const struct rows *rows)
 {
 	return rows->options.privacy;
-}
-
-struct rows_target rows_find_target(struct rows *rows, const void *key, uint32_t *hint)
-{
-	return rows_target(rows, rows_find(rows, key, hint), key);
 }
 
 void rows_tick(void *opaque, int64_t now_ns)
@@ -241,8 +183,8 @@ static int larger_first(const void *a, const void *b)
 	uint32_t x = ((const struct choice *)a)->row, y = ((const struct choice *)b)->row;
 	uint16_t x_interface = rows_interface(rows_key(rows, x));
 	uint16_t y_interface = rows_interface(rows_key(rows, y));
-	uint64_t x_rank = rows->kind->rank(rows_body_at(rows, x)->counters);
-	uint64_t y_rank = rows->kind->rank(rows_body_at(rows, y)->counters);
+	uint64_t x_rank = rows_traffic_rank(rows_body_at(rows, x)->counters);
+	uint64_t y_rank = rows_traffic_rank(rows_body_at(rows, y)->counters);
 
 	if (x_interface != y_interface)
 		return x_interface < y_interface ? -1 : 1;
@@ -316,13 +258,13 @@ void rows_shown_other(const struct rows *rows, uint16_t interface, size_t remain
 	const struct rows_remainder *wanted = rows_remainder_at(rows, interface, remainder);
 	const uint64_t *from = rows_have_slots(rows) ? wanted->shown : wanted->other;
 
-	memcpy(shown, from, rows->kind->n_counters * sizeof(uint64_t));
+	memcpy(shown, from, ROWS_COUNTERS * sizeof(uint64_t));
 	if (!rows->exports_largest)
 		return;
 	ROWS_EACH(rows, row)
 	if (!rows_body_at(rows, row)->exported &&
 	    rows_remainder(rows, rows_key(rows, row)) == wanted)
-		rows_sum(rows, shown, rows_body_at(rows, row)->counters);
+		rows_sum(shown, rows_body_at(rows, row)->counters);
 }
 
 const uint64_t *rows_retired(const struct rows *rows, uint16_t interface, size_t remainder)

@@ -4,7 +4,7 @@
  *
  * A packet that counts for a row is added twice: to the exact counters, which SNMP and JSON show,
  * and to what Prometheus shows of it: the row's slot, or else `other`. Where whole tables are
- * exported there are no slots.
+ * exported there are no slots. rows_traffic.h adds a batch of packets at a time.
  *
  * A family whose state is nothing but rows names rows_destroy, rows_tick, rows_forget and
  * rows_max_rows as its own functions.
@@ -21,8 +21,8 @@
 #include "base/table.h"
 #include "family/context.h"
 
-#define ROWS_KEY_MAX      64
-#define ROWS_COUNTERS_MAX 8
+#define ROWS_KEY_MAX  48
+#define ROWS_COUNTERS 6
 
 enum rows_pin {
 	ROWS_PIN_NONE,
@@ -35,14 +35,10 @@ struct rows_kind {
 	const char *name;       /* "port table": in the ledger and in messages */
 	const char *slots_name; /* "port slots": what is kept beside the table, in the ledger */
 	size_t key_size;     /* bytes, a multiple of 8; a key begins with the interface, uint16_t */
-	size_t n_counters;   /* uint64_t, in the order that the family likes */
 	size_t n_remainders; /* kinds of `other` that an interface has: ports have TCP's and UDP's */
 
 	/* Which of them; NULL: there is one. */
 	size_t (*remainder)(const void *key);
-
-	/* A sum that only grows: what makes a row worth a slot, and worth its place in a full table. */
-	uint64_t (*rank)(const uint64_t *counters);
 
 	/* Fills the i-th key that has a slot from the start but for its interface, which it has;
 	 * ROWS_PIN_NONE: that were all. NULL: there is none. */
@@ -57,53 +53,31 @@ struct rows_options {
 	uint32_t export_max; /* slots of an interface, or EXPORT_ALL */
 };
 
-/* What a row holds beside its key. */
+/* What a row holds beside its key, which stands before it. */
 struct rows_body {
+	int64_t seen_ns; /* last packet, on the ageing clock */
+	uint64_t *shown; /* where what is shown of it is added; NULL: what is exact is shown */
+	uint64_t counters[ROWS_COUNTERS];
+	/* packets touch no more of a row that is there */
 	struct monotonic_time created;
 	int64_t first_ns; /* first packet, on the ageing clock */
 	uint64_t ranked;  /* its rank when the contest for slots last looked */
 	uint64_t recent;  /* what the rank gained lately, decayed */
 	uint32_t slot;    /* of its interface, or TABLE_NONE */
 	bool exported; /* Prometheus shows the exact counters: whole tables, or the largest rows */
-	int64_t seen_ns; /* last packet, on the ageing clock */
-	uint64_t *shown; /* where what is shown of it is added; NULL: what is exact is shown */
-	uint64_t counters[];
 };
 
 struct rows;
 
-/* Free with rows_destroy(). The tables are the ledger's. NULL with *error filled. */
+/*
+ * Free with rows_destroy(). The tables are the ledger's. NULL with *error filled.
+ *
+ * A full table gives up the least used of some rows, first those that saw no packet for 15 minutes,
+ * and one with a slot only where all have slots. Where all rows are series it gives up none.
+ */
 struct rows *rows_create(const struct rows_kind *kind, const struct rows_options *options,
 			 const struct family_context *context, struct error *error);
 void rows_destroy(void *rows);
-
-/*
- * The row number of this key, made where there is none. Hint: a row number to try first, updated;
- * or NULL. TABLE_NONE where the packet must go to `other`.
- *
- * A full table gives up the least used of a few rows, first those that saw no packet for 15 minutes,
- * and one with a slot only where all have slots. Where all rows are series it gives up none.
- */
-uint32_t rows_find(struct rows *rows, const void *key, uint32_t *hint);
-
-/* Where a packet is added: both have n_counters. */
-struct rows_target {
-	uint64_t *exact;
-	uint64_t *shown; /* NULL: Prometheus shows the exact ones */
-};
-
-/* Of a row, or with TABLE_NONE of the key's `other`. Marks the row as seen now. */
-struct rows_target rows_target(struct rows *rows, uint32_t row, const void *key);
-
-/* Both at once. */
-struct rows_target rows_find_target(struct rows *rows, const void *key, uint32_t *hint);
-
-static inline void rows_add(struct rows_target target, size_t counter, uint64_t value)
-{
-	target.exact[counter] += value;
-	if (target.shown)
-		target.shown[counter] += value;
-}
 
 /* How much of an address a key may hold: --privacy. */
 enum privacy rows_privacy(const struct rows *rows);
@@ -147,13 +121,13 @@ size_t rows_max_slots(const struct rows *rows);
 bool rows_next_slot(const struct rows *rows, uint16_t interface, uint32_t *at,
 		    struct rows_slot *slot);
 
-/* What an interface's rows do not hold (exact): n_counters. */
+/* What an interface's rows do not hold (exact): ROWS_COUNTERS. */
 const uint64_t *rows_other(const struct rows *rows, uint16_t interface, size_t remainder);
-/* What its series do not hold: fills n_counters. Differs where not all rows are shown. */
+/* What its series do not hold: fills ROWS_COUNTERS. Differs where not all rows are shown. */
 void rows_shown_other(const struct rows *rows, uint16_t interface, size_t remainder,
 		      uint64_t *shown);
 
-/* Of an interface: what series that are gone had counted (n_counters), and how many series began but
+/* Of an interface: what series that are gone had counted (ROWS_COUNTERS), and how many series began but
  * for pinned ones that were there from the start. */
 const uint64_t *rows_retired(const struct rows *rows, uint16_t interface, size_t remainder);
 uint64_t rows_promotions(const struct rows *rows, uint16_t interface);

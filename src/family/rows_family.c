@@ -72,7 +72,7 @@ size_t rows_family_rest_copy(const void *opaque, void *copies)
 
 	for (uint32_t i = next_interface(rows, 0); i != TABLE_NONE;
 	     i = next_interface(rows, i + 1)) {
-		uint64_t shown[ROWS_COUNTERS_MAX];
+		uint64_t shown[ROWS_COUNTERS];
 
 		rows_shown_other(rows, (uint16_t)i, 0, shown);
 		*copy++ = (struct rows_rest_row){

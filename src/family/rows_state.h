@@ -2,17 +2,20 @@
 #ifndef IPTALLY_FAMILY_ROWS_STATE_H
 #define IPTALLY_FAMILY_ROWS_STATE_H
 
-#include "family/rows.h"
+#include "base/shortlist.h"
+#include "family/rows_traffic.h"
 #include "tally/tally.h"
 
 /* How many rows without a slot one pass of the contest remembers of an interface. */
 #define SLOT_CANDIDATES 8
+/* What rows remember of where keys are that no flow remembers. */
+#define ROWS_GUESS_BITS 9
 
 /* What an interface's rows do not hold, of one kind. */
 struct rows_remainder {
-	uint64_t other[ROWS_COUNTERS_MAX];   /* exact */
-	uint64_t shown[ROWS_COUNTERS_MAX];   /* where there are slots: what went to none of them */
-	uint64_t retired[ROWS_COUNTERS_MAX]; /* what slots that are gone had counted */
+	uint64_t other[ROWS_COUNTERS];   /* exact */
+	uint64_t shown[ROWS_COUNTERS];   /* where there are slots: what went to none of them */
+	uint64_t retired[ROWS_COUNTERS]; /* what slots that are gone had counted */
 };
 
 enum slot_state {
@@ -23,7 +26,7 @@ enum slot_state {
 };
 
 struct slot {
-	uint64_t counters[ROWS_COUNTERS_MAX];
+	uint64_t counters[ROWS_COUNTERS];
 	uint8_t key[ROWS_KEY_MAX];
 	int64_t since_ns; /* when it came into its state */
 	uint32_t row;     /* warming or credited: TABLE_NONE for a pinned one without traffic */
@@ -54,7 +57,8 @@ struct rows {
 	uint64_t seed;
 	uint64_t evictions;
 	size_t body_at; /* of a body in its row */
-	uint32_t hand;  /* next row to be considered for eviction */
+	struct shortlist shortlist;
+	uint32_t guesses[1 << ROWS_GUESS_BITS]; /* row numbers, by a hash of the key's first word */
 	uint32_t max_interfaces;
 	struct family_options options;
 	uint32_t export_max;
@@ -108,9 +112,9 @@ static inline struct rows_remainder *rows_remainder(const struct rows *rows, con
 				 rows->kind->remainder ? rows->kind->remainder(key) : 0);
 }
 
-static inline void rows_sum(const struct rows *rows, uint64_t *sum, const uint64_t *counters)
+static inline void rows_sum(uint64_t *sum, const uint64_t *counters)
 {
-	for (size_t i = 0; i < rows->kind->n_counters; i++)
+	for (size_t i = 0; i < ROWS_COUNTERS; i++)
 		sum[i] += counters[i];
 }
 
@@ -118,6 +122,24 @@ static inline struct slot *slot_at(const struct rows *rows, uint16_t interface, 
 {
 	return &rows->slots[(size_t)interface * rows->slots_all + slot];
 }
+
+static inline bool rows_has(const struct rows *rows, uint32_t row, const void *key)
+{
+	const uint64_t *words, *wanted = key;
+
+	if (!table_row_in_use(&rows->table, row))
+		return false;
+	words = rows_key(rows, row);
+	for (size_t i = 0; i < rows->kind->key_size / sizeof(*words); i++)
+		if (words[i] != wanted[i])
+			return false;
+	return true;
+}
+
+/* --- rows.c --- */
+
+/* The row number of this key, made where there is none; TABLE_NONE: it has to go to `other`. */
+uint32_t rows_find(struct rows *rows, const void *key, uint32_t hash);
 
 /* --- slots.c --- */
 

@@ -1,6 +1,6 @@
 /*
- * The counters that most bounded rows have: packets, bytes and connections in both directions. They
- * are the counters of a rows_kind, in the order of struct rows_traffic.
+ * The counters of bounded rows: packets, bytes and connections in both directions, in the order of
+ * struct rows_traffic. How a batch of packets is added to them.
  */
 #ifndef IPTALLY_FAMILY_ROWS_TRAFFIC_H
 #define IPTALLY_FAMILY_ROWS_TRAFFIC_H
@@ -22,22 +22,31 @@ struct rows_slot_totals {
 	uint64_t retired_bytes;
 };
 
-#define ROWS_TRAFFIC_COUNTERS (sizeof(struct rows_traffic) / sizeof(uint64_t))
-#define ROWS_PACKETS          (offsetof(struct rows_traffic, traffic.packets) / sizeof(uint64_t))
-#define ROWS_BYTES            (offsetof(struct rows_traffic, traffic.bytes) / sizeof(uint64_t))
-#define ROWS_CONNECTIONS      (offsetof(struct rows_traffic, connections) / sizeof(uint64_t))
+_Static_assert(sizeof(struct rows_traffic) == ROWS_COUNTERS * sizeof(uint64_t),
+	       "ROWS_COUNTERS are those of struct rows_traffic");
 
-/* Direction: as the row sees it, which for a host is not the interface's. */
-static inline void rows_add_packet(struct rows_target target, int direction, uint32_t frame_bytes)
-{
-	rows_add(target, ROWS_PACKETS + (size_t)direction, 1);
-	rows_add(target, ROWS_BYTES + (size_t)direction, frame_bytes);
-}
+#define ROWS_PACKETS     (offsetof(struct rows_traffic, traffic.packets) / sizeof(uint64_t))
+#define ROWS_BYTES       (offsetof(struct rows_traffic, traffic.bytes) / sizeof(uint64_t))
+#define ROWS_CONNECTIONS (offsetof(struct rows_traffic, connections) / sizeof(uint64_t))
 
-static inline void rows_add_connection(struct rows_target target, int direction)
-{
-	rows_add(target, ROWS_CONNECTIONS + (size_t)direction, 1);
-}
+#define ROWS_CREDITS_MAX 64
+
+/* What a packet adds to one row. Directions are as the row sees them, a host's not the interface's. */
+struct rows_credit {
+	_Alignas(8) uint8_t key[ROWS_KEY_MAX];
+	uint32_t *
+		hint; /* a guess of the row's number, updated; NULL: the rows have some themselves */
+	uint32_t hash; /* scratch */
+	uint32_t bytes;
+	uint8_t direction;
+	uint8_t packets;     /* 1; 0: counts as a connection alone */
+	uint8_t connections; /* 1: begins one */
+	uint8_t connection_direction;
+	bool is_other; /* belongs to no row, though the key says to whose `other` */
+};
+
+/* Adds at most ROWS_CREDITS_MAX, in this order. */
+void rows_count(struct rows *rows, struct rows_credit *credits, size_t n);
 
 static inline struct rows_traffic rows_traffic(const uint64_t *counters)
 {
@@ -77,13 +86,12 @@ static inline struct rows_slot_totals rows_slot_totals(const struct rows *rows, 
 			    member.retired_bytes, .labels = "table=\"" table "\"",                 \
 			    .faces = FACE_PROMETHEUS | FACE_JSON)
 
-/* A rank: bytes, and connections as if each were a packet of full size. */
+/* What makes a row worth a slot, and worth its place in a full table: a sum that only grows, of bytes
+ * and of connections as if each were a packet of full size. */
 static inline uint64_t rows_traffic_rank(const uint64_t *counters)
 {
-	struct rows_traffic of = rows_traffic(counters);
-
-	return of.traffic.bytes[0] + of.traffic.bytes[1] +
-	       1500 * (of.connections[0] + of.connections[1]);
+	return counters[ROWS_BYTES] + counters[ROWS_BYTES + 1] +
+	       1500 * (counters[ROWS_CONNECTIONS] + counters[ROWS_CONNECTIONS + 1]);
 }
 
 #endif

@@ -27,9 +27,9 @@ static bool is_pinned(const struct rows *rows, uint32_t row)
 	return rows->kind->is_pinned && rows->kind->is_pinned(&rows->options, rows_key(rows, row));
 }
 
-static void update_recent(const struct rows *rows, struct rows_body *body, uint64_t elapsed_ms)
+static void update_recent(struct rows_body *body, uint64_t elapsed_ms)
 {
-	uint64_t rank = rows->kind->rank(body->counters);
+	uint64_t rank = rows_traffic_rank(body->counters);
 
 	body->recent = body->recent / DECAY_MS * (DECAY_MS - elapsed_ms) +
 		       body->recent % DECAY_MS * (DECAY_MS - elapsed_ms) / DECAY_MS;
@@ -169,7 +169,7 @@ void slots_contest(struct rows *rows, int64_t now_ns)
 	for (uint32_t row = rows->pass_at; row < end; row++) {
 		if (!table_row_in_use(&rows->table, row))
 			continue;
-		update_recent(rows, rows_body_at(rows, row), elapsed_ms);
+		update_recent(rows_body_at(rows, row), elapsed_ms);
 		if (rows_body_at(rows, row)->slot == TABLE_NONE)
 			remember(rows, row);
 	}

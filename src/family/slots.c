@@ -174,7 +174,7 @@ void slots_lose_row(struct rows *rows, uint32_t row, int64_t now_ns)
 
 static void retire(struct rows *rows, uint16_t interface, struct slot *slot)
 {
-	rows_sum(rows, rows_remainder(rows, slot->key)->retired, slot->counters);
+	rows_sum(rows_remainder(rows, slot->key)->retired, slot->counters);
 	rows->groups[interface].n_frozen--;
 	*slot = (struct slot){.state = SLOT_FREE};
 }

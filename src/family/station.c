@@ -61,9 +61,7 @@ static const struct rows_kind station_rows = {
 	.name = "station table",
 	.slots_name = "station slots",
 	.key_size = sizeof(struct station_key),
-	.n_counters = ROWS_TRAFFIC_COUNTERS,
 	.n_remainders = 1,
-	.rank = rows_traffic_rank,
 };
 
 static void *station_create(const struct family_context *context, struct error *error)
@@ -76,24 +74,30 @@ static void *station_create(const struct family_context *context, struct error *
 	return rows_create(&station_rows, &options, context, error);
 }
 
-static struct rows_target station_target(struct rows *rows, const struct packet *packet,
-					 const uint8_t mac[MAC_BYTES])
+static void credit_station(struct rows_credit *credit, const struct packet *packet,
+			   const uint8_t mac[MAC_BYTES], enum direction direction,
+			   enum privacy privacy)
 {
-	enum privacy privacy = rows_privacy(rows);
-	struct station_key key = {.interface = packet->interface};
+	struct station_key *key = (struct station_key *)credit->key;
 
-	memcpy(key.mac, mac, MAC_BYTES);
-	if (privacy == PRIVACY_NONE)
-		return rows_target(rows, TABLE_NONE, &key);
+	*credit = (struct rows_credit){
+		.packets = 1,
+		.bytes = packet->frame_bytes,
+		.direction = (uint8_t)direction,
+		.is_other = privacy == PRIVACY_NONE,
+	};
+	key->interface = packet->interface;
+	memcpy(key->mac, mac, MAC_BYTES);
 	if (privacy == PRIVACY_PREFIX)
-		privacy_mask_mac(privacy, key.mac);
-	return rows_target(rows, rows_find(rows, &key, NULL), &key);
+		privacy_mask_mac(privacy, key->mac);
 }
 
 static void station_count(void *opaque, const struct packet *packets,
 			  const struct verdict *verdicts, size_t n)
 {
-	struct rows *rows = opaque;
+	struct rows_credit credits[ROWS_CREDITS_MAX];
+	enum privacy privacy = rows_privacy(opaque);
+	size_t n_credits = 0;
 
 	(void)verdicts;
 	for (size_t i = 0; i < n; i++) {
@@ -101,11 +105,16 @@ static void station_count(void *opaque, const struct packet *packets,
 
 		if (!(packet->flags & PACKET_MACS))
 			continue;
-		rows_add_packet(station_target(rows, packet, packet->source_mac),
-				DIRECTION_TRANSMIT, packet->frame_bytes);
-		rows_add_packet(station_target(rows, packet, packet->destination_mac),
-				DIRECTION_RECEIVE, packet->frame_bytes);
+		credit_station(&credits[n_credits++], packet, packet->source_mac,
+			       DIRECTION_TRANSMIT, privacy);
+		credit_station(&credits[n_credits++], packet, packet->destination_mac,
+			       DIRECTION_RECEIVE, privacy);
+		if (n_credits == ROWS_CREDITS_MAX) {
+			rows_count(opaque, credits, n_credits);
+			n_credits = 0;
+		}
 	}
+	rows_count(opaque, credits, n_credits);
 }
 
 const struct family station_family = {

@@ -23,7 +23,6 @@ enum flow_transition {
 
 /* Row numbers of families' tables: guesses, to be checked against the key. */
 struct flow_hints {
-	uint32_t port;
 	uint32_t conversation;
 	uint32_t hosts[2]; /* by INITIATOR, RESPONDER */
 };

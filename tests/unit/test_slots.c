@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "family/rows.h"
+#include "family/rows_traffic.h"
 #include "support.h"
 
 #define WARMUP 60
@@ -20,16 +20,13 @@ struct key {
 	uint32_t zero;
 };
 
-enum { PACKETS, BYTES, COUNTERS };
+/* What is received. */
+#define PACKETS ROWS_PACKETS
+#define BYTES   ROWS_BYTES
 
 static struct ledger ledger;
 static struct tally tally;
 static struct rows *rows;
-
-static uint64_t rank(const uint64_t *counters)
-{
-	return counters[BYTES];
-}
 
 /* 900 and 901 are pinned for certain, 910 to 913 where there is room. */
 static enum rows_pin pin(const struct family_options *options, size_t i, void *key)
@@ -54,9 +51,7 @@ static const struct rows_kind plain = {
 	.name = "table",
 	.slots_name = "slots",
 	.key_size = sizeof(struct key),
-	.n_counters = COUNTERS,
 	.n_remainders = 1,
-	.rank = rank,
 	.is_pinned = is_pinned,
 };
 
@@ -64,9 +59,7 @@ static const struct rows_kind pinning = {
 	.name = "table",
 	.slots_name = "slots",
 	.key_size = sizeof(struct key),
-	.n_counters = COUNTERS,
 	.n_remainders = 1,
-	.rank = rank,
 	.pin = pin,
 	.is_pinned = is_pinned,
 };
@@ -112,16 +105,16 @@ static void wait(int seconds)
 	}
 }
 
-static void count_on(uint16_t interface, uint16_t id, uint64_t bytes)
+static void count_on(uint16_t interface, uint16_t id, uint32_t bytes)
 {
 	const struct key key = {interface, id, 0};
-	struct rows_target target = rows_target(rows, rows_find(rows, &key, NULL), &key);
+	struct rows_credit credit = {.packets = 1, .bytes = bytes, .direction = DIRECTION_RECEIVE};
 
-	rows_add(target, PACKETS, 1);
-	rows_add(target, BYTES, bytes);
+	memcpy(credit.key, &key, sizeof(key));
+	rows_count(rows, &credit, 1);
 }
 
-static void count(uint16_t id, uint64_t bytes)
+static void count(uint16_t id, uint32_t bytes)
 {
 	count_on(0, id, bytes);
 }
@@ -155,7 +148,7 @@ static uint64_t shown(uint16_t id)
 
 static uint64_t other(void)
 {
-	uint64_t counters[ROWS_COUNTERS_MAX];
+	uint64_t counters[ROWS_COUNTERS];
 
 	rows_shown_other(rows, 0, 0, counters);
 	return counters[BYTES];
@@ -203,14 +196,12 @@ static void without_a_warm_up_a_series_counts_from_the_next_tick_on(void **state
 
 static void what_is_exact_is_counted_whatever_is_shown(void **state)
 {
-	const struct key key = {0, 1, 0};
-
 	(void)state;
 	open_rows(16, 4);
 	count(1, 100);
 	wait(WARMUP + 1);
 	count(1, 10);
-	assert_int_equal(rows_body(rows, rows_find(rows, &key, NULL))->counters[BYTES], 110);
+	assert_int_equal(rows_body(rows, rows_from(rows, 0))->counters[BYTES], 110);
 	assert_int_equal(rows_other(rows, 0, 0)[BYTES], 0);
 }
 
