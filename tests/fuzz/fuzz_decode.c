@@ -58,7 +58,7 @@ struct run {
 	struct packet packets[TALLY_BATCH];
 	struct verdict verdicts[TALLY_BATCH];
 	size_t n;
-	int64_t time_ns;
+	int64_t time_ns, next_tick_ns;
 	struct conserved counted[SLOTS]; /* by this file, from what decoding said */
 };
 
@@ -242,6 +242,10 @@ static void count(struct run *run)
 		counted->connections[packet->direction] += run->verdicts[i].opened;
 		counted->snapped += (packet->flags & PACKET_SNAPPED) != 0;
 		counted->errors += packet->error != DECODE_OK;
+		if (packet->flags & PACKET_MACS) {
+			counted->station_packets++;
+			counted->station_bytes += packet->frame_bytes;
+		}
 		EXPECT(run->verdicts[i].wire_packets > 0);
 		EXPECT(run->verdicts[i].wire_bytes >= packet->frame_bytes);
 		EXPECT(packet_is_tcp_or_udp(packet) ==
@@ -249,6 +253,10 @@ static void count(struct run *run)
 		EXPECT(!run->verdicts[i].opened || run->verdicts[i].port_state == PORT_KNOWN);
 	}
 	run->n = 0;
+	if (run->tally.now_ns >= run->next_tick_ns) {
+		family_set_tick(&run->families, run->tally.now_ns);
+		run->next_tick_ns = run->tally.now_ns + NS_PER_SECOND;
+	}
 	event_ring_take(run->events, &event);
 	tables_check(&run->tally);
 }
@@ -346,6 +354,10 @@ static void check_sums(const struct run *run)
 		expect_traffic("interface", slot, &sums[slot].traffic, &counted->traffic);
 		expect_equal("snapped", slot, sums[slot].snapped, counted->snapped);
 		expect_equal("errors", slot, sums[slot].errors, counted->errors);
+		expect_equal("packets of stations", slot, sums[slot].station_packets,
+			     counted->station_packets);
+		expect_equal("bytes of stations", slot, sums[slot].station_bytes,
+			     counted->station_bytes);
 		for (int way = 0; way < DIRECTIONS; way++)
 			expect_equal("connections", slot, sums[slot].connections[way],
 				     counted->connections[way]);

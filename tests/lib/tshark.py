@@ -33,7 +33,9 @@ class Told:
     length: int
     network: str = "other"
     protocol: str = "none"
+    ends: tuple = None  # source and destination address, of IP
     ports: tuple = None
+    tcp_flags: int = None
     syn: tuple = None  # of a SYN without ACK and RST: ends and sequence number
     fragment: tuple = None  # key of the datagram
     later_fragment: bool = False
@@ -84,14 +86,15 @@ def tell(row):
         return told
     number = ipv4(row, told) if told.network == "ipv4" else ipv6(row, told)
     told.protocol = PROTOCOLS.get(number, "other")
+    version = "ip" if told.network == "ipv4" else "ipv6"
+    told.ends = first(row, f"{version}.src"), first(row, f"{version}.dst")
     name = told.protocol
     if name in ("tcp", "udp") and first(row, f"{name}.srcport") and not told.later_fragment:
         told.ports = int(first(row, f"{name}.srcport")), int(first(row, f"{name}.dstport"))
     if name == "tcp" and told.ports and first(row, "tcp.flags"):
-        if int(first(row, "tcp.flags"), 16) & 0x16 == 0x02:
-            source = first(row, "ip.src") or first(row, "ipv6.src")
-            destination = first(row, "ip.dst") or first(row, "ipv6.dst")
-            told.syn = source, destination, told.ports, first(row, "tcp.seq_raw")
+        told.tcp_flags = int(first(row, "tcp.flags"), 16)
+        if told.tcp_flags & 0x16 == 0x02:
+            told.syn = told.ends, told.ports, first(row, "tcp.seq_raw")
     return told
 
 

@@ -72,4 +72,5 @@ def captures():
     folder = agent.captures_folder()
     if folder is None:
         pytest.skip("no folder of captures: name one in IPTALLY_CAPTURES")
+    assert any(path.is_file() for path in folder.iterdir()), f"{folder} has no file in it"
     return folder

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "../fuzz/conservation.h"
 #include "base/histogram.h"
 #include "family/family_table.h"
 #include "support.h"
@@ -128,8 +129,12 @@ static inline void house_tick(struct house *house, int64_t seconds)
 	family_set_tick(&house->families, house->bench->now_ns);
 }
 
+/* Sums close in whatever a test did. */
 static inline void house_close(struct house *house)
 {
+	struct conserved sums[INTERFACES_MAX];
+
+	conservation_check(&house->families, &house->bench->tally, sums);
 	family_set_destroy(&house->families);
 	free(house->rows);
 	bench_close(house->bench);

@@ -52,7 +52,11 @@ static enum source_state played_read(struct source *source, size_t budget, frame
 
 	(void)source;
 	for (*handled = 0; *handled < budget && atomic_load(&kernel.queued) > 0; ++*handled) {
-		sink(context, &(const struct frame){frame, 60, 60, {1}, DIRECTION_RECEIVE});
+		sink(context, &(const struct frame){.data = frame,
+						    .captured = 60,
+						    .length = 60,
+						    .time = {1},
+						    .direction = DIRECTION_RECEIVE});
 		atomic_fetch_sub(&kernel.queued, 1);
 	}
 	if (atomic_load(&kernel.gone)) {
