@@ -107,7 +107,7 @@ static void each_option_takes_its_own_default_and_stays_as_it_was(void **state)
 static void rows_of_the_table_are_sound(void **state)
 {
 	(void)state;
-	assert_in_range(option_table_size, 1, 64);
+	assert_in_range(option_table_size, 1, 96);
 	for (size_t i = 0; i < option_table_size; i++) {
 		const struct option_row *row = &option_table[i];
 		const struct option_topic *topic = option_topics;
