@@ -10,6 +10,7 @@
 #include "family/interface.h"
 #include "family/knock.h"
 #include "family/lock.h"
+#include "family/name.h"
 #include "family/port.h"
 #include "family/protocol.h"
 #include "family/self.h"
@@ -45,6 +46,7 @@ const struct family *const family_table[] = {
 	&conversation_table_family,
 	&knock_family,
 	&knock_table_family,
+	&name_family,
 	&capture_family,
 	&lock_family,
 	&self_family,

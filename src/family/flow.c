@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "family/bounded.h"
+#include "family/name_fields.h"
 #include "family/per_interface.h"
 #include "family/traffic.h"
 
@@ -77,7 +78,19 @@ static const char *const protocol_names[] = {"tcp", "udp",   "icmp", "icmpv6", "
 					     "gre", "esp",   "ah",   "sctp",   "ospf",
 					     "pim", "other", "none", NULL};
 
+static void flow_service(struct names *names, const void *at, char *text)
+{
+	const struct flow_row *row = at;
+
+	make_service_name(names, row->protocol, row->service_port, text);
+}
+
 static const struct family_field flow_fields[] = {
+	FIELD_ADDRESS_NAME("initiator_name", "Name of the initiator.",
+			   offsetof(struct flow_row, addresses[INITIATOR]), .faces = FACE_JSON),
+	FIELD_ADDRESS_NAME("responder_name", "Name of the responder.",
+			   offsetof(struct flow_row, addresses[RESPONDER]), .faces = FACE_JSON),
+	FIELD_SERVICE(flow_service),
 	FIELD_FLOW("address_type", "Of both addresses.", FIELD_ADDRESS_TYPE, addresses[INITIATOR],
 		   2, ),
 	FIELDS_ENDS("address", "Address of", FIELD_ADDRESS, addresses, 3, ),

@@ -13,6 +13,7 @@
 #include "base/privacy.h"
 #include "family/bounded.h"
 #include "family/knock_row.h"
+#include "family/name_fields.h"
 #include "family/traffic.h"
 #include "tally/tally.h"
 #include "tally/verdict.h"
@@ -65,7 +66,17 @@ static const char *const outcome_names[] = {"no_answer", "refused", "answered", 
 		.column = snmp_column, .offset = offsetof(struct knock_row, field), __VA_ARGS__    \
 	}
 
+static void knock_service(struct names *names, const void *at, char *text)
+{
+	const struct knock_row *row = at;
+
+	make_service_name(names, row->key.protocol, row->key.port, text);
+}
+
 static const struct family_field knock_fields[] = {
+	FIELD_ADDRESS_NAME("name", "Name of the source.", offsetof(struct knock_row, key.source),
+			   .column = 14, .faces = FACE_SNMP | FACE_JSON),
+	FIELD_SERVICE(knock_service),
 	FIELD_KNOCK(tries_quarter_hour, "Tries within the last 15 minutes.", FIELD_GAUGE, 5, ),
 	FIELD_KNOCK(tries_day, "Tries within the last 24 hours.", FIELD_GAUGE, 6, ),
 	FIELD_KNOCK(tries, "Tries since this row began.", FIELD_COUNTER, 7, ),

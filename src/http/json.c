@@ -151,6 +151,7 @@ static struct json_object *new_value(const struct row_context *context,
 {
 	const uint8_t *at = context->row + field->offset;
 	const struct family_address *address = (const struct family_address *)at;
+	char made[FAMILY_TEXT_MAX];
 
 	switch (field->kind) {
 	case FIELD_COUNTER:
@@ -163,7 +164,7 @@ static struct json_object *new_value(const struct row_context *context,
 	case FIELD_BOOL:
 		return json_object_new_boolean(*at);
 	case FIELD_TEXT:
-		return new_text((const char *)at);
+		return new_text(family_text(field, context->snapshot->names, context->row, made));
 	case FIELD_ENUM:
 		return json_object_new_string(field->enum_names[*at]);
 	case FIELD_ADDRESS_TYPE:

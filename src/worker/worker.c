@@ -56,6 +56,7 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 	context.tally = &worker->tally;
 	context.lock = &worker->lock_statistics;
 	worker->registry = options->registry;
+	worker->names = options->names;
 	if (create_view(&worker->own_view, options->registry, error) < 0 ||
 	    create_view(&worker->reader_view, options->registry, error) < 0)
 		goto failed;
@@ -390,4 +391,9 @@ const struct tally *worker_tally(const struct worker *worker)
 struct lock_statistics *worker_lock_statistics(struct worker *worker)
 {
 	return &worker->lock_statistics;
+}
+
+struct names *worker_names(const struct worker *worker)
+{
+	return worker->names;
 }

@@ -84,14 +84,16 @@ static inline void house_count(struct house *house, struct packet packet)
 	house_count_many(house, &packet, 1);
 }
 
-static inline void house_open_with(struct house *house, uint32_t flows,
-				   const struct family_options *families)
+/* Names: of what is seen; they outlast the house. */
+static inline void house_open_named(struct house *house, uint32_t flows,
+				    const struct family_options *families, struct names *names)
 {
 	const struct tally_options options = bench_options(flows);
 	struct family_context context = {
 		.options = families,
 		.max_interfaces = options.max_interfaces,
 		.lock = &house->lock,
+		.names = names,
 		.started = monotonic_now(),
 	};
 	struct error error;
@@ -100,6 +102,12 @@ static inline void house_open_with(struct house *house, uint32_t flows,
 	context.ledger = &house->bench->ledger;
 	context.tally = &house->bench->tally;
 	assert_int_equal(family_set_create(&house->families, &context, &error), 0);
+}
+
+static inline void house_open_with(struct house *house, uint32_t flows,
+				   const struct family_options *families)
+{
+	house_open_named(house, flows, families, NULL);
 }
 
 static inline void house_open(struct house *house, uint32_t flows, uint32_t ports,
