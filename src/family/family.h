@@ -138,6 +138,9 @@ struct family {
 	 * but for FAMILY_EXTERNAL. */
 	size_t (*copy)(const void *state, void *rows);
 
+	/* JSON shows the rows with the highest first. NULL: in the order of their keys. */
+	uint64_t (*rank)(const void *row);
+
 	/* Whether Prometheus shows this row as a series of its own. NULL: all of them. */
 	bool (*is_exported)(const void *row);
 };
