@@ -128,6 +128,9 @@ struct family {
 	 * May be NULL. */
 	void (*tick)(void *state, int64_t now_ns);
 
+	/* At the end of the capture: nothing more comes that was waited for. May be NULL. */
+	void (*finish)(void *state, int64_t now_ns);
+
 	/* Clears an interface slot that is about to be used for another interface. May be NULL. */
 	void (*forget_interface)(void *state, uint16_t interface);
 

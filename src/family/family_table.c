@@ -5,6 +5,7 @@
 
 #include "family/capture.h"
 #include "family/conversation.h"
+#include "family/flood.h"
 #include "family/flow.h"
 #include "family/host.h"
 #include "family/interface.h"
@@ -12,6 +13,7 @@
 #include "family/lock.h"
 #include "family/name.h"
 #include "family/port.h"
+#include "family/probe.h"
 #include "family/protocol.h"
 #include "family/self.h"
 #include "family/size.h"
@@ -31,6 +33,7 @@ const struct family *const family_table[] = {
 	&flow_table_family,
 	&tcp_family,
 	&handshake_family,
+	&flood_family,
 	&host_family,
 	&host_slots_family,
 	&host_rest_family,
@@ -46,6 +49,9 @@ const struct family *const family_table[] = {
 	&conversation_table_family,
 	&knock_family,
 	&knock_table_family,
+	&probe_family,
+	&probing_family,
+	&probe_table_family,
 	&name_family,
 	&capture_family,
 	&lock_family,
@@ -104,6 +110,13 @@ void family_set_tick(struct family_set *set, int64_t now_ns)
 	for (size_t i = 0; i < family_table_size; i++)
 		if (family_table[i]->tick)
 			family_table[i]->tick(set->states[i], now_ns);
+}
+
+void family_set_finish(struct family_set *set, int64_t now_ns)
+{
+	for (size_t i = 0; i < family_table_size; i++)
+		if (family_table[i]->finish)
+			family_table[i]->finish(set->states[i], now_ns);
 }
 
 void family_set_forget_interface(struct family_set *set, uint16_t interface)

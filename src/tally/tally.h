@@ -64,4 +64,10 @@ void tally_forget_interface(struct tally *tally, uint16_t slot);
 /* At the end of a capture file: the itemised flows become exactly the largest. */
 void tally_finish(struct tally *tally);
 
+/* The monotonic time. The system is asked only where the ageing clock is another one. */
+static inline struct monotonic_time tally_monotonic(const struct tally *tally)
+{
+	return tally->packet_clock ? monotonic_now() : (struct monotonic_time){tally->now_ns};
+}
+
 #endif

@@ -257,6 +257,9 @@ static void run_live(struct worker *worker)
 		if (!read_sources(worker, &all_ended) && !all_ended)
 			poll(NULL, 0, 1);
 	count_batch(worker);
+	handover_worker_lock(&worker->lock);
+	family_set_finish(&worker->families, worker->tally.now_ns);
+	handover_worker_unlock(&worker->lock);
 	worker_care_for_interfaces(worker, (struct monotonic_time){INT64_MAX});
 }
 
@@ -270,6 +273,7 @@ static void run_file(struct worker *worker)
 	count_batch(worker);
 	handover_worker_lock(&worker->lock);
 	tally_finish(&worker->tally);
+	family_set_finish(&worker->families, worker->tally.now_ns);
 	handover_worker_unlock(&worker->lock);
 	if (write(worker->finished_fd, &one, sizeof(one)) < 0)
 		log_error("capture", "cannot say that the file is read: %s", strerror(errno));

@@ -11,6 +11,7 @@
 
 #include "../fuzz/conservation.h"
 #include "base/histogram.h"
+#include "events/event_ring.h"
 #include "family/family_table.h"
 #include "support.h"
 
@@ -18,6 +19,7 @@ struct house {
 	struct bench *bench;
 	struct family_set families;
 	struct lock_statistics lock;
+	struct event_ring *events;
 	uint8_t *rows; /* of the last house_rows() */
 };
 
@@ -99,7 +101,10 @@ static inline void house_open_named(struct house *house, uint32_t flows,
 	struct error error;
 
 	*house = (struct house){.bench = bench_open(&options)};
+	house->events = event_ring_create(&house->bench->ledger, 4096, &error);
+	assert_non_null(house->events);
 	context.ledger = &house->bench->ledger;
+	context.events = house->events;
 	context.tally = &house->bench->tally;
 	assert_int_equal(family_set_create(&house->families, &context, &error), 0);
 }
@@ -124,6 +129,10 @@ static inline void house_open(struct house *house, uint32_t flows, uint32_t port
 		.export_stations = export_ports,
 		.export_conversations = export_ports,
 		.export_largest = export_largest,
+		.flood_rate = 100,
+		.probe_ports = 15,
+		.probe_hosts = 15,
+		.probe_window_s = 300,
 	};
 
 	house_open_with(house, flows, &families);
