@@ -168,12 +168,22 @@ int worker_add_file(struct worker *worker, const char *path, const char *filter,
 	return 0;
 }
 
+/* A batch of a file spans no second: what families count has its time, and the tick comes. */
+static bool spans_a_second(const struct worker *worker, const struct frame *frame)
+{
+	return worker->from_file && worker->n_packets > 0 &&
+	       frame->time.ns - worker->packets[0].time.ns >= NS_PER_SECOND;
+}
+
 static void take_frame(void *context, const struct frame *frame)
 {
 	const struct worker_source *source = context;
 	struct worker *worker = source->worker;
-	struct packet *packet = &worker->packets[worker->n_packets++];
+	struct packet *packet;
 
+	if (spans_a_second(worker, frame))
+		count_batch(worker);
+	packet = &worker->packets[worker->n_packets++];
 	decode_frame(source->link, frame, packet);
 	packet->interface = source->slot;
 	if (worker->n_packets == TALLY_BATCH)
