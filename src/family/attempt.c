@@ -94,9 +94,10 @@ bool attempt_may_have_come_in(const struct attempts *attempts, const struct pack
 {
 	if (attempts->tally->interfaces[packet->interface].loopback)
 		return false;
-	/* A file may not know directions. */
-	return attempts->tally->packet_clock ||
-	       (packet->direction == DIRECTION_RECEIVE) == verdict->from_initiator;
+	if (verdict->from_initiator)
+		return packet->direction == DIRECTION_RECEIVE;
+	/* In a file that knows no directions, answers are received as well. */
+	return packet->direction == DIRECTION_TRANSMIT || attempts->tally->packet_clock;
 }
 
 struct attempt attempt_of(const struct packet *packet, const struct verdict *verdict)

@@ -182,7 +182,7 @@ static void count_try(struct knocks *knocks, const struct attempt *attempt)
 }
 
 static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
-			  enum knock_outcome outcome)
+			  enum knock_outcome outcome, bool by_initiator)
 {
 	struct knock_entry *knock;
 	struct knock_key key;
@@ -191,7 +191,7 @@ static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
 	make_key(&key, knocks, attempt);
 	hash = watch_list_hash(&knocks->list, &key);
 	knock = watch_list_find(&knocks->list, hash, &key);
-	if (!knock && outcome == KNOCK_ESTABLISHED) {
+	if (!knock && outcome == KNOCK_ESTABLISHED && by_initiator) {
 		/* A flood has pushed out what turns out to be real. */
 		knock = begin(knocks, hash, &key, attempt);
 		take_try(knocks, knock, attempt);
@@ -215,10 +215,10 @@ static void take_attempt(struct knocks *knocks, const struct attempt *attempt)
 }
 
 static void take_outcome(struct knocks *knocks, const struct attempt *attempt,
-			 enum knock_outcome outcome)
+			 enum knock_outcome outcome, bool by_initiator)
 {
 	if (knocks->privacy != PRIVACY_NONE)
-		count_outcome(knocks, attempt, outcome);
+		count_outcome(knocks, attempt, outcome, by_initiator);
 	if (outcome == KNOCK_ESTABLISHED ||
 	    (outcome == KNOCK_ANSWERED && attempt->protocol == PROTOCOL_UDP))
 		probe_watch_answer(&knocks->probes, attempt);
@@ -243,7 +243,7 @@ static void look_at(struct knocks *knocks, const struct packet *packet,
 	if (outcome != KNOCK_NO_ANSWER &&
 	    attempt_may_have_come_in(&knocks->attempts, packet, verdict)) {
 		attempt = attempt_of(packet, verdict);
-		take_outcome(knocks, &attempt, outcome);
+		take_outcome(knocks, &attempt, outcome, verdict->from_initiator);
 	}
 }
 

@@ -218,6 +218,26 @@ static void what_goes_over_the_loopback_device_is_none(void **state)
 	assert_int_equal(n_rows(), 0);
 }
 
+/* A file that knows directions; in others nobody knows what is whose. */
+static void own_connections_in_a_file_are_none(void **state)
+{
+	struct end own = end4(1, 40000), server = end4(9, 443), other = end4(9, 444);
+
+	(void)state;
+	house.bench->tally.packet_clock = true;
+	send(packet_tcp(own, server, TCP_SYN, 1, 0), DIRECTION_TRANSMIT);
+	send(packet_tcp(server, own, TCP_SYN | TCP_ACK, 7, 2), DIRECTION_RECEIVE);
+	send(packet_tcp(own, server, TCP_ACK, 2, 8), DIRECTION_TRANSMIT);
+	send(packet_tcp(own, other, TCP_SYN, 1, 0), DIRECTION_TRANSMIT);
+	send(packet_tcp(other, own, TCP_SYN | TCP_ACK, 7, 2), DIRECTION_RECEIVE);
+	send(packet_tcp(other, own, TCP_ACK | TCP_FIN, 8, 2), DIRECTION_RECEIVE);
+	assert_int_equal(house.bench->tally.flows.tcp[0].established, 2);
+	assert_int_equal(n_rows(), 0);
+	receive_syn(knocker(), HERE);
+	send(packet_tcp(HERE, end4(9, source_port), TCP_SYN | TCP_ACK, 7, 2), DIRECTION_RECEIVE);
+	assert_int_equal(told("answered"), 1);
+}
+
 /* What passes through a gateway is a knock where it comes in, and none where it goes out. */
 static void forwarded_attempt_is_one_where_it_comes_in(void **state)
 {
@@ -633,6 +653,7 @@ int main(void)
 		TEST(syn_ack_alone_is_an_answer),
 		TEST(outcome_is_that_of_the_last_try),
 		TEST(own_connections_are_none),
+		TEST(own_connections_in_a_file_are_none),
 		TEST(what_goes_over_the_loopback_device_is_none),
 		TEST(forwarded_attempt_is_one_where_it_comes_in),
 		TEST(datagram_is_a_try_and_a_reply_its_answer),
