@@ -277,6 +277,8 @@ int snmp_start(struct snmp *snmp, struct error *error)
 				 strerror(result));
 	pthread_setname_np(snmp->thread, "snmp");
 	snmp->started = true;
+	if (snmp->options.mode == SNMP_STANDALONE)
+		log_info("snmp", "listening on %s", snmp->options.address);
 	return 0;
 }
 
