@@ -146,6 +146,14 @@ static inline void house_tick(struct house *house, int64_t seconds)
 	family_set_tick(&house->families, house->bench->now_ns);
 }
 
+/* As the worker does where another interface takes a slot over. */
+static inline void house_forget(struct house *house, uint16_t interface)
+{
+	tally_forget_interface(&house->bench->tally, interface);
+	family_set_forget_interface(&house->families, interface);
+	house->bench->tally.interfaces[interface].in_use = true;
+}
+
 /* Sums close in whatever a test did. */
 static inline void house_close(struct house *house)
 {

@@ -267,9 +267,7 @@ static void forgotten_interface_begins_again_at_0_in_every_family(void **state)
 	(void)state;
 	for (int i = 0; i < 5000; i++)
 		house_count(&house, packet_random(&random, 2, 30));
-	tally_forget_interface(&house.bench->tally, 0);
-	family_set_forget_interface(&house.families, 0);
-	house.bench->tally.interfaces[0].in_use = true;
+	house_forget(&house, 0);
 	for (size_t i = 0; i < family_table_size; i++) {
 		const struct family *family = family_table[i];
 		uint64_t others = 0; /* of the other interface, which goes on */

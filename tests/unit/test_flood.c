@@ -149,7 +149,7 @@ static void interfaces_have_floods_of_their_own(void **state)
 	}
 	assert_int_equal(told_of(1, "active"), 1);
 	assert_int_equal(told_of(0, "active"), 0);
-	family_set_forget_interface(&house.families, 1);
+	house_forget(&house, 1);
 	assert_int_equal(told_of(1, "active"), 0);
 	assert_int_equal(told_of(1, "floods"), 0);
 }

@@ -340,7 +340,7 @@ static void forgotten_interface_has_no_probes(void **state)
 	for (uint16_t port = 1; port <= 40; port++)
 		try(9, 1, port);
 	wait(GRACE);
-	family_set_forget_interface(&house.families, 0);
+	house_forget(&house, 0);
 	assert_int_equal(active(), 0);
 	house_rows(&house, &probe_family, &n);
 	assert_int_equal(n, 0);
