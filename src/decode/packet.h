@@ -68,6 +68,14 @@ enum {
 
 #define TCP_NO_SCALE 0xff
 
+/* What is known of an IPv4 header's checksum (RFC 791 3.1). */
+enum ipv4_checksum {
+	CHECKSUM_UNSEEN, /* there is none, or the header is not in our hands whole */
+	CHECKSUM_RIGHT,
+	CHECKSUM_BAD,
+	CHECKSUM_UNSET, /* 0 where that is wrong: left to the sender's hardware, as some systems do */
+};
+
 struct packet {
 	struct packet_time time;
 	uint32_t
@@ -93,6 +101,7 @@ struct packet {
 	uint32_t tcp_acknowledgement;
 	uint16_t tcp_window;
 	uint8_t tcp_window_scale; /* of a SYN: RFC 7323 2.2; TCP_NO_SCALE: it offers none */
+	uint8_t ipv4_checksum;    /* enum ipv4_checksum */
 	uint16_t source_port;     /* host byte order */
 	uint16_t destination_port;
 
