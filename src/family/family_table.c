@@ -12,6 +12,7 @@
 #include "family/lock.h"
 #include "family/port.h"
 #include "family/protocol.h"
+#include "family/rate.h"
 #include "family/self.h"
 #include "family/size.h"
 #include "family/station.h"
@@ -46,6 +47,7 @@ const struct family *const family_table[] = {
 	&knock_family,
 	&knock_table_family,
 	&capture_family,
+	&rate_family,
 	&lock_family,
 	&self_family,
 };

@@ -351,7 +351,7 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 		if (lookups[i].has_key)
 			table_prefetch_row(&tally->flows.table, lookups[i].hash, 128);
 	for (size_t i = 0; i < n; i++) {
-		verdicts[i] = (struct verdict){.flow = TABLE_NONE};
+		verdicts[i] = (struct verdict){.now_ns = lookups[i].now_ns, .flow = TABLE_NONE};
 		tally->now_ns = lookups[i].now_ns;
 		if (packet_is_ip(&packets[i]))
 			count_flow(tally, &packets[i], &lookups[i], &verdicts[i]);
