@@ -124,6 +124,7 @@ static inline bool packet_is_tcp_or_udp(const struct packet *packet)
 /* The names that users see as label values and MIB enumerations ("ipv4", "tcp", "bad_version"). */
 const char *network_name(enum network network);
 const char *protocol_name(enum protocol protocol);
+extern const char *const protocol_names[PROTOCOLS + 1]; /* NULL behind the last */
 const char *decode_error_name(enum decode_error error);
 
 #endif

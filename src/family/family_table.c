@@ -17,6 +17,7 @@
 #include "family/size.h"
 #include "family/station.h"
 #include "family/tcp.h"
+#include "family/top.h"
 
 const struct family *const family_table[] = {
 	&interface_family,
@@ -29,6 +30,7 @@ const struct family *const family_table[] = {
 	&flow_family,
 	&flow_remainder_family,
 	&flow_table_family,
+	&top_family,
 	&tcp_family,
 	&handshake_family,
 	&host_family,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "family/per_interface.h"
+#include "family/per_second.h"
 #include "family/traffic.h"
 #include "tally/verdict.h"
 
@@ -33,13 +34,9 @@ struct interface_rate {
 	struct rate_peak peaks[PEAKS];
 };
 
-struct rate {
-	uint64_t bits, kilobits, packets; /* a second */
-};
-
 struct rate_row {
 	uint32_t interface;
-	struct rate now[DIRECTIONS], average[DIRECTIONS], peak[PEAKS];
+	struct per_second now[DIRECTIONS], average[DIRECTIONS], peak[PEAKS];
 };
 
 static const struct family_key rate_keys[] = {
@@ -48,19 +45,8 @@ static const struct family_key rate_keys[] = {
 	 .offset = offsetof(struct rate_row, interface)},
 };
 
-#define FIELD_RATE(field, text, member, shown, snmp_column)                                        \
-	{                                                                                          \
-		.name = field, .help = text, .kind = FIELD_GAUGE, .faces = shown,                  \
-		.offset = offsetof(struct rate_row, member), .column = snmp_column                 \
-	}
-/* SNMP's gauges end at 4 Gbit/s where they count bits. */
 #define FIELDS_RATE(prefix, text, member, first_column)                                            \
-	FIELD_RATE(prefix "bits_per_second", "Frame bits a second" text, member.bits, FACE_JSON,   \
-		   0),                                                                             \
-		FIELD_RATE(prefix "kilobits_per_second", "Frame kilobits a second" text,           \
-			   member.kilobits, FACE_SNMP, first_column),                              \
-		FIELD_RATE(prefix "packets_per_second", "Packets a second" text, member.packets,   \
-			   FACE_SNMP | FACE_JSON, (first_column) + 1)
+	FIELDS_PER_SECOND(prefix, text, struct rate_row, member, first_column)
 #define FIELDS_BOTH_WAYS(prefix, text, member, first_column)                                       \
 	FIELDS_RATE("receive_" prefix, " received" text, member[DIRECTION_RECEIVE], first_column), \
 		FIELDS_RATE("transmit_" prefix, " transmitted" text, member[DIRECTION_TRANSMIT],   \
@@ -163,17 +149,6 @@ static size_t rate_max_rows(const void *state)
 	return ((const struct per_interface *)state)->tally->max_interfaces;
 }
 
-static struct rate rate_of(uint64_t packets, uint64_t bytes, double seconds)
-{
-	double bits = (double)bytes * 8 / seconds;
-
-	return (struct rate){
-		.bits = (uint64_t)bits,
-		.kilobits = (uint64_t)(bits / 1000),
-		.packets = (uint64_t)((double)packets / seconds),
-	};
-}
-
 static void copy_now(struct rate_row *row, const struct interface_rate *rate)
 {
 	struct traffic sum = {0};
@@ -183,7 +158,7 @@ static void copy_now(struct rate_row *row, const struct interface_rate *rate)
 	for (uint32_t i = 1; i < SECONDS_KEPT; i++)
 		traffic_sum(&sum, &rate->seconds[(rate->at + i) % SECONDS_KEPT]);
 	for (int way = 0; way < DIRECTIONS; way++)
-		row->now[way] = rate_of(sum.packets[way], sum.bytes[way], rate->n_whole);
+		row->now[way] = per_second(sum.packets[way], sum.bytes[way], rate->n_whole);
 }
 
 /* Over a second at least: of less, nobody knows what the rest would have been. */
@@ -195,7 +170,7 @@ static void copy_average(struct rate_row *row, const struct interface_rate *rate
 
 	traffic_sum(&sum, &rate->seconds[rate->at]);
 	for (int way = 0; way < DIRECTIONS; way++)
-		row->average[way] = rate_of(sum.packets[way], sum.bytes[way], seconds);
+		row->average[way] = per_second(sum.packets[way], sum.bytes[way], seconds);
 }
 
 /* The second that is being counted may be the busiest one already. */
@@ -206,7 +181,7 @@ static void copy_peaks(struct rate_row *row, const struct interface_rate *rate)
 	memcpy(peaks, rate->peaks, sizeof(peaks));
 	peaks_take(peaks, &rate->seconds[rate->at]);
 	for (int i = 0; i < PEAKS; i++)
-		row->peak[i] = rate_of(peaks[i].packets, peaks[i].bytes, 1);
+		row->peak[i] = per_second(peaks[i].packets, peaks[i].bytes, 1);
 }
 
 static size_t rate_copy(const void *opaque, void *rows)
