@@ -213,6 +213,7 @@ static size_t interface_copy(const void *opaque, void *rows)
 		memcpy(row->name, interface->name, sizeof(row->name));
 		memcpy(row->alias, interface->alias, sizeof(row->alias));
 		memcpy(row->address, interface->address, sizeof(row->address));
+		privacy_mask_octets(state->privacy, row->address);
 		memcpy(row->link_type, interface->link_type, sizeof(row->link_type));
 		snprintf(row->ifindex, sizeof(row->ifindex), "%u", interface->ifindex);
 		row++;

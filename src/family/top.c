@@ -39,7 +39,6 @@ struct top {
 struct top_state {
 	struct per_interface *interfaces; /* of struct top */
 	uint32_t interval;                /* that was ranked */
-	enum privacy privacy;
 };
 
 static const struct family_key top_keys[] = {
@@ -82,7 +81,6 @@ static void *top_create(const struct family_context *context, struct error *erro
 		error_set(error, ENOMEM, "top flows: no memory");
 		return NULL;
 	}
-	state->privacy = context->options->privacy;
 	state->interfaces = per_interface_create(context, "top flows", sizeof(struct top), error);
 	if (!state->interfaces) {
 		free(state);
@@ -129,7 +127,7 @@ static void fill(struct top_row *row, const struct top_state *state, uint32_t ra
 		.protocol = flow->protocol,
 	};
 	for (int end = INITIATOR; end <= RESPONDER; end++) {
-		row->addresses[end] = flow_end_address(flow, end, state->privacy);
+		row->addresses[end] = flow_end_address(flow, end, state->interfaces->privacy);
 		row->ports[end] = flow_port(flow, end);
 		row->rates[end] = flow_end_rate(itemised, end, &flows->interval);
 	}
