@@ -37,6 +37,7 @@ enum key_kind {
 	KEY_PORT,      /* uint16_t; index: InetPortNumber */
 	KEY_BUCKET,    /* uint32_t lower bound of a histogram's bucket; no label of its own */
 	KEY_ID,        /* uint32_t, never used again */
+	KEY_RANK,      /* uint32_t, from 1 on */
 	KEY_ADDRESS,   /* struct family_address; index: InetAddressType, length, octets */
 	KEY_MAC,       /* uint8_t[6]; index: six sub-identifiers */
 };

@@ -15,10 +15,12 @@
 #include "family/port.h"
 #include "family/probe.h"
 #include "family/protocol.h"
+#include "family/rate.h"
 #include "family/self.h"
 #include "family/size.h"
 #include "family/station.h"
 #include "family/tcp.h"
+#include "family/top.h"
 
 const struct family *const family_table[] = {
 	&interface_family,
@@ -31,6 +33,7 @@ const struct family *const family_table[] = {
 	&flow_family,
 	&flow_remainder_family,
 	&flow_table_family,
+	&top_family,
 	&tcp_family,
 	&handshake_family,
 	&flood_family,
@@ -54,6 +57,7 @@ const struct family *const family_table[] = {
 	&probe_table_family,
 	&name_family,
 	&capture_family,
+	&rate_family,
 	&lock_family,
 	&self_family,
 };

@@ -214,6 +214,7 @@ static size_t key_size(enum key_kind kind)
 	case KEY_INTERFACE:
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		break;
 	}
 	return sizeof(uint32_t);

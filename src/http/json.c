@@ -121,6 +121,7 @@ static struct json_object *new_key(const struct row_context *context, const stru
 	case KEY_PORT:
 		return json_object_new_int(*(const uint16_t *)at);
 	case KEY_ID:
+	case KEY_RANK:
 		return json_object_new_uint64(*(const uint32_t *)at);
 	case KEY_ADDRESS:
 		return new_address((const struct family_address *)at);

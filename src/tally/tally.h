@@ -58,6 +58,9 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 /* Ages some rows. Call it after each batch, and now and then without traffic. */
 void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget);
 
+/* Once a second of the ageing clock, before the families' own ticks. */
+void tally_tick(struct tally *tally);
+
 /* Ends what the tables hold of an interface slot, which is free for another interface then. */
 void tally_forget_interface(struct tally *tally, uint16_t slot);
 

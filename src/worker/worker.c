@@ -122,6 +122,7 @@ static void tick(struct worker *worker)
 	if (worker->tally.now_ns < worker->next_tick_ns)
 		return;
 	worker->next_tick_ns = worker->tally.now_ns + NS_PER_SECOND;
+	tally_tick(&worker->tally);
 	family_set_tick(&worker->families, worker->tally.now_ns);
 }
 

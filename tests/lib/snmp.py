@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 
 from lib import agent
 
@@ -195,3 +196,37 @@ class Snmpd:
         if self.process:
             self.kill()
         shutil.rmtree(self.folder)
+
+
+class Relay:
+    """Between a manager and an agent on loopback: keeps the agent's answers as they were on the wire."""
+
+    def __init__(self, port):
+        self.answers = []
+        self._agent = ("127.0.0.1", port)
+        self._ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ours.bind(("127.0.0.1", 0))
+        self.address = f"udp:127.0.0.1:{self._ours.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._relay)
+
+    def _relay(self):
+        manager = None
+        while True:
+            datagram, sender = self._ours.recvfrom(1 << 16)
+            if sender == self._ours.getsockname():
+                return
+            if sender == self._agent:
+                self.answers.append(datagram)
+                self._ours.sendto(datagram, manager)
+            else:
+                manager = sender
+                self._ours.sendto(datagram, self._agent)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ours.sendto(b"", self._ours.getsockname())
+        self._thread.join()
+        self._ours.close()

@@ -143,6 +143,7 @@ static inline void house_tick(struct house *house, int64_t seconds)
 {
 	house->bench->now_ns += seconds * SECOND;
 	house->bench->tally.now_ns = house->bench->now_ns;
+	tally_tick(&house->bench->tally);
 	family_set_tick(&house->families, house->bench->now_ns);
 }
 

@@ -85,6 +85,30 @@ static void interface_counts_super_frames_beside_their_wire_packets(void **state
 	assert_int_equal(interface_value(0, "receive_wire_bytes"), 2 * 1514 + 60);
 }
 
+static void interface_counts_bad_checksums_apart_from_those_left_to_the_hardware(void **state)
+{
+	struct packet packet = packet_udp(end4(1, 1), end4(2, 2), 3000);
+
+	(void)state;
+	house.bench->tally.interfaces[0].mtu = 1500;
+	packet.ipv4_checksum = CHECKSUM_BAD;
+	house_count(&house, packet); /* a super-frame: not judged */
+	packet.frame_bytes = 100;
+	house_count(&house, packet);
+	house_count(&house, packet);
+	packet.direction = DIRECTION_TRANSMIT;
+	house_count(&house, packet);
+	packet.ipv4_checksum = CHECKSUM_UNSET;
+	house_count(&house, packet);
+	packet.ipv4_checksum = CHECKSUM_RIGHT;
+	house_count(&house, packet);
+	house_count(&house, packet_arp(60));
+	assert_int_equal(interface_value(0, "receive_bad_checksum_packets"), 2);
+	assert_int_equal(interface_value(0, "transmit_bad_checksum_packets"), 1);
+	assert_int_equal(interface_value(0, "receive_unset_checksum_packets"), 0);
+	assert_int_equal(interface_value(0, "transmit_unset_checksum_packets"), 1);
+}
+
 /* 2 networks of 12 protocols, and 2 without: 26 for each interface, from the start. */
 static void protocol_shows_all_possible_combinations_at_0(void **state)
 {
@@ -265,8 +289,10 @@ static void forgotten_interface_begins_again_at_0_in_every_family(void **state)
 	struct random random = {5};
 
 	(void)state;
+	house_tick(&house, 0); /* what is measured over intervals has one */
 	for (int i = 0; i < 5000; i++)
 		house_count(&house, packet_random(&random, 2, 30));
+	house_tick(&house, 5);
 	house_forget(&house, 0);
 	for (size_t i = 0; i < family_table_size; i++) {
 		const struct family *family = family_table[i];
@@ -280,7 +306,8 @@ static void forgotten_interface_begins_again_at_0_in_every_family(void **state)
 			for (size_t j = 0; j < family->n_fields; j++) {
 				const struct family_field *field = &family->fields[j];
 
-				if (field->kind != FIELD_COUNTER && field->kind != FIELD_HISTOGRAM)
+				if (field->kind != FIELD_COUNTER &&
+				    field->kind != FIELD_HISTOGRAM && field->kind != FIELD_GAUGE)
 					continue;
 				if (row_key(family, row, 0) == 0)
 					assert_int_equal(row_value(family, row, field->name), 0);
@@ -341,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(interface_counts_each_direction_by_itself),
 		TEST(interface_counts_super_frames_beside_their_wire_packets),
+		TEST(interface_counts_bad_checksums_apart_from_those_left_to_the_hardware),
 		TEST(protocol_shows_all_possible_combinations_at_0),
 		TEST(protocol_splits_by_network_and_protocol),
 		TEST(size_has_each_length_in_its_bucket),
