@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -103,10 +104,12 @@ int worker_add_live(struct worker *worker, const struct live_options *options, s
 	source = next_source(worker, error);
 	if (!source)
 		return -ENOSPC;
-	source->options = *options;
 	source->source = source_open_live(options, error);
 	if (!source->source)
 		return -EINVAL;
+	source->options = *options;
+	snprintf(source->name, sizeof(source->name), "%s", options->interface);
+	source->options.interface = source->name;
 	rc = worker_attach_interface(worker, source, error);
 	if (rc < 0) {
 		source_close(source->source);

@@ -7,6 +7,7 @@
 
 #include "base/handover_lock.h"
 #include "decode/decode.h"
+#include "netif/link.h"
 #include "worker/worker.h"
 
 struct worker_source {
@@ -14,6 +15,7 @@ struct worker_source {
 	struct source *source; /* NULL: its interface is gone, and waited for */
 	const struct link_type *link;
 	struct live_options options; /* live: to open it again */
+	char name[LINK_NAME_TEXT];   /* ... by the name that was asked for */
 	uint32_t ifindex;
 	uint16_t slot; /* of the tally; only while `has_slot` */
 	bool has_slot;
