@@ -124,7 +124,7 @@ static int create_worker(struct agent *agent, struct error *error)
 				.max_conversations = options->conversations_max,
 				.max_knocks = options->knocks_max,
 				.export_ports = export_of(agent, options->export_ports, 20),
-				.export_hosts = export_of(agent, options->export_hosts, 16),
+				.export_hosts = export_of(agent, options->export_hosts, 20),
 				.export_stations = export_of(agent, options->export_stations, 0),
 				.export_conversations =
 					export_of(agent, options->export_conversations, 10),

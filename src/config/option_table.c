@@ -93,7 +93,7 @@ const struct option_row option_table[] = {
 	 .help = "Ports that have series from the start, beside those that this machine listens "
 		 "on; repeatable."},
 	{"prometheus", "export.hosts", 0, OPTION_EXPORT, "N|all", AT(export_hosts),
-	 .help = "The same for hosts. Default: 16, each of which may have a name too."},
+	 .help = "The same for hosts."},
 	{"prometheus", "export.conversations", 0, OPTION_EXPORT, "N|all", AT(export_conversations),
 	 .help = "The same for conversations. Default: 10."},
 	{"prometheus", "export.stations", 0, OPTION_EXPORT, "N|all", AT(export_stations),

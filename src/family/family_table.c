@@ -44,7 +44,6 @@ const struct family *const family_table[] = {
 	&station_family,
 	&station_slots_family,
 	&station_rest_family,
-	&station_slot_totals_family,
 	&station_table_family,
 	&conversation_family,
 	&conversation_slots_family,
@@ -55,11 +54,11 @@ const struct family *const family_table[] = {
 	&probe_family,
 	&probing_family,
 	&probe_table_family,
-	&name_family,
 	&capture_family,
 	&rate_family,
-	&lock_family,
 	&self_family,
+	&lock_family,
+	&name_family,
 };
 
 const size_t family_table_size = COUNT(family_table);

@@ -1,16 +1,11 @@
 /* What became of look-ups of names, and how full their table is. Read when a snapshot is taken. */
 #include "family/name.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "family/bounded.h"
+#include "family/self.h"
+#include "family/self_state.h"
 #include "family/traffic.h"
 #include "names/names.h"
-
-struct name_state {
-	struct names *names;
-};
 
 #define FIELD_LOOKUPS(outcome)                                                                     \
 	FIELD_COUNT("lookups_" #outcome, "iptally_name_lookups",                                   \
@@ -30,18 +25,6 @@ static const struct family_field name_fields[] = {
 		    struct names_statistics, shed, .faces = FACE_PROMETHEUS | FACE_JSON),
 };
 
-static void *name_create(const struct family_context *context, struct error *error)
-{
-	struct name_state *state = calloc(1, sizeof(*state));
-
-	if (!state) {
-		error_set(error, ENOMEM, "name family: no memory");
-		return NULL;
-	}
-	state->names = context->names;
-	return state;
-}
-
 static size_t name_max_rows(const void *state)
 {
 	(void)state;
@@ -51,7 +34,7 @@ static size_t name_max_rows(const void *state)
 static size_t name_copy(const void *opaque, void *rows)
 {
 	*(struct names_statistics *)rows =
-		names_statistics(((const struct name_state *)opaque)->names);
+		names_statistics(((const struct self_state *)opaque)->names);
 	return 1;
 }
 
@@ -63,8 +46,7 @@ const struct family name_family = {
 	.fields = name_fields,
 	.n_fields = COUNT(name_fields),
 	.row_size = sizeof(struct names_statistics),
-	.create = name_create,
-	.destroy = free,
+	.shows = &self_family,
 	.max_rows = name_max_rows,
 	.copy = name_copy,
 };
