@@ -19,6 +19,7 @@ struct interface_counters {
 	uint64_t wire_bytes[DIRECTIONS];
 	uint64_t bad_checksum[DIRECTIONS];
 	uint64_t unset_checksum[DIRECTIONS];
+	uint64_t largest_bytes[DIRECTIONS];
 };
 
 struct interface_row {
@@ -59,6 +60,12 @@ static const struct family_key interface_keys[] = {
 		FIELD_COUNT("transmit_" what, NULL, "IPv4 packets transmitted " text,              \
 			    struct interface_row, counters.member[DIRECTION_TRANSMIT],             \
 			    .column = (first_column) + 1, .faces = FACE_SNMP | FACE_JSON)
+#define FIELD_LARGEST(way, text, direction, snmp_column)                                           \
+	{                                                                                          \
+		.name = way "_largest_bytes", .help = "Bytes of the largest frame " text ".",      \
+		.kind = FIELD_GAUGE, .faces = FACE_SNMP | FACE_JSON, .column = snmp_column,        \
+		.offset = offsetof(struct interface_row, counters.largest_bytes[direction])        \
+	}
 #define FIELDS_KERNEL(way, text, direction, first_column)                                          \
 	FIELD_COUNT("kernel_" way "_packets", METRIC("kernel_" way "_packets"),                    \
 		    "Packets " text " by the kernel's count, since the interface was opened.",     \
@@ -111,6 +118,8 @@ static const struct family_field interface_fields[] = {
 	FIELDS_CHECKSUM("unset_checksum_packets",
 			"whose header's checksum is 0, left to the sender's hardware.",
 			unset_checksum, NULL, FACE_SNMP | FACE_JSON, 38),
+	FIELD_LARGEST("receive", "received", DIRECTION_RECEIVE, 54),
+	FIELD_LARGEST("transmit", "transmitted", DIRECTION_TRANSMIT, 55),
 	{.name = "up",
 	 .metric = METRIC("up"),
 	 .help = "Whether the interface is up.",
@@ -185,6 +194,8 @@ static void interface_count(void *state, const struct packet *packets,
 		counters->superframes[packet->direction] += verdicts[i].wire_packets > 1;
 		counters->wire_packets[packet->direction] += verdicts[i].wire_packets;
 		counters->wire_bytes[packet->direction] += verdicts[i].wire_bytes;
+		if (packet->frame_bytes > counters->largest_bytes[packet->direction])
+			counters->largest_bytes[packet->direction] = packet->frame_bytes;
 		count_checksum(counters, packet, &verdicts[i]);
 	}
 }

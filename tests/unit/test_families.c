@@ -109,6 +109,21 @@ static void interface_counts_bad_checksums_apart_from_those_left_to_the_hardware
 	assert_int_equal(interface_value(0, "transmit_unset_checksum_packets"), 1);
 }
 
+static void interface_knows_its_largest_frames(void **state)
+{
+	struct packet packet = packet_udp(end4(1, 1), end4(2, 2), 300);
+
+	(void)state;
+	house_count(&house, packet);
+	house_count(&house, packet_udp(end4(1, 1), end4(2, 2), 299));
+	packet.direction = DIRECTION_TRANSMIT;
+	packet.frame_bytes = 65549;
+	house_count(&house, packet);
+	assert_int_equal(interface_value(0, "receive_largest_bytes"), 300);
+	assert_int_equal(interface_value(0, "transmit_largest_bytes"), 65549);
+	assert_int_equal(interface_value(1, "receive_largest_bytes"), 0);
+}
+
 /* 2 networks of 12 protocols, but for ICMPv6 over IPv4, and ICMP and IGMP over IPv6; 2 without any: 23
  * for each interface, from the start. */
 static void protocol_shows_all_possible_combinations_at_0(void **state)
@@ -382,6 +397,7 @@ int main(void)
 		TEST(interface_counts_each_direction_by_itself),
 		TEST(interface_counts_super_frames_beside_their_wire_packets),
 		TEST(interface_counts_bad_checksums_apart_from_those_left_to_the_hardware),
+		TEST(interface_knows_its_largest_frames),
 		TEST(protocol_shows_all_possible_combinations_at_0),
 		TEST(protocol_that_no_standard_knows_there_is_shown_once_it_came),
 		TEST(protocol_splits_by_network_and_protocol),
