@@ -27,7 +27,7 @@
 
 enum {
 	FLAG_TRANSMIT = 1 << 0,
-	FLAG_SLOT = 1 << 1, /* the second interface, which has an MTU */
+	FLAG_SLOT = 1 << 1, /* the second interface, which is live: it has an MTU */
 	FLAG_TIME = 7 << 2, /* which of the steps of time */
 	FLAG_BATCH_ENDS = 1 << 5,
 	FLAG_CUT_LARGE = 1 << 6, /* times 65,536 */
@@ -344,6 +344,8 @@ static size_t take_frame(struct run *run, const uint8_t *data, size_t size)
 	frame.length = frame_length(bytes, cut, flags);
 	frame.time.ns = run->time_ns;
 	frame.direction = flags & FLAG_TRANSMIT ? DIRECTION_TRANSMIT : DIRECTION_RECEIVE;
+	if (flags & FLAG_SLOT && !(flags & FLAG_TRANSMIT))
+		frame.syn_scale = cut & 15;
 
 	packet = decode(link, &frame, 0xaa);
 	if (bytes > frame.length)
