@@ -118,6 +118,7 @@ static int create_worker(struct agent *agent, struct error *error)
 			},
 		.families =
 			{
+				.only_core = options->families == OPTION_FAMILIES_CORE,
 				.max_ports = options->ports_max,
 				.max_hosts = options->hosts_max,
 				.max_stations = options->stations_max,

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/prefetch.h"
 
 #define TABLE_NONE UINT32_MAX
 
@@ -77,20 +78,16 @@ static inline bool table_row_has_key(const struct table *table, uint32_t row, co
 
 static inline void table_prefetch_slot(const struct table *table, uint32_t hash)
 {
-	__builtin_prefetch(&table->slots[hash & table->mask]);
+	prefetch_line(&table->slots[hash & table->mask]);
 }
 
 /* Fetches the first `bytes` of the row that this hash most likely stands for. */
 static inline void table_prefetch_row(const struct table *table, uint32_t hash, size_t bytes)
 {
 	const struct table_slot *slot = &table->slots[hash & table->mask];
-	const uint8_t *row;
 
-	if (!slot->row_plus_one)
-		return;
-	row = table_row(table, slot->row_plus_one - 1);
-	for (size_t at = 0; at < bytes; at += 64)
-		__builtin_prefetch(row + at, 1);
+	if (slot->row_plus_one)
+		prefetch_bytes(table_row(table, slot->row_plus_one - 1), bytes);
 }
 
 static inline uint32_t table_find(const struct table *table, uint32_t hash, const void *key,

@@ -7,6 +7,7 @@
 
 static const char *const snmp_modes[] = {"agentx", "standalone", "off", NULL};
 static const char *const resolve_modes[] = {"private", "all", "none", NULL};
+static const char *const family_sets[] = {"all", "core", NULL};
 static const char *const privacy_modes[] = {"full", "prefix", "none", NULL};
 static const char *const event_log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
@@ -45,6 +46,11 @@ const struct option_row option_table[] = {
 		 "standard "
 		 "output, and exit. Opens no port."},
 
+	{"counting", "families", 0, OPTION_CHOICE, "SET", "all", .choices = family_sets,
+	 AT(families),
+	 .help = "core: interfaces, sizes, protocols, ports, flows and TCP alone. What else there "
+		 "is, hosts and conversations above all, takes no memory and no time then, and has "
+		 "no rows."},
 	{"counting", "service-ports", 0, OPTION_PORTS, "PORT,...", AT(service_ports),
 	 .help = "Service ports beside those below 1024; repeatable."},
 	{"counting", "flows.max", 0, OPTION_NUMBER, "N", "131072", 64, 1U << 28, AT(flows_max),

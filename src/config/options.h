@@ -35,6 +35,7 @@ enum option_action {
 	ACTION_MEMORY,
 };
 
+enum option_families { OPTION_FAMILIES_ALL, OPTION_FAMILIES_CORE };
 enum option_resolve { OPTION_RESOLVE_PRIVATE, OPTION_RESOLVE_ALL, OPTION_RESOLVE_NONE };
 enum option_event_log_format { OPTION_EVENT_LOG_TEXT, OPTION_EVENT_LOG_JSON };
 
@@ -53,6 +54,7 @@ struct options {
 	bool once;
 	char filter[4096]; /* the trailing words */
 
+	uint8_t families; /* enum option_families */
 	struct option_ports service_ports;
 	uint32_t flows_max;
 	uint32_t ports_max;

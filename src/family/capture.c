@@ -103,6 +103,7 @@ static size_t capture_copy(const void *opaque, void *rows)
 const struct family capture_family = {
 	.name = "capture",
 	.kind = FAMILY_FIXED,
+	.is_core = true,
 	.help = "Health of the capture.",
 	.subtree = 2, /* iptallyIfTable */
 	.keys = capture_keys,

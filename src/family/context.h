@@ -21,6 +21,7 @@ struct tally;
 
 /* What the user asks of the families. */
 struct family_options {
+	bool only_core;     /* the others are not counted, and have no rows */
 	uint32_t max_ports; /* rows, of all interfaces together, here and below */
 	uint32_t max_hosts;
 	uint32_t max_stations;

@@ -101,6 +101,7 @@ struct family_field {
 struct family {
 	const char *name; /* of collect[], --export.NAME, JSON */
 	enum family_kind kind;
+	bool is_core; /* counted with --families=core, too; so are families that show its state */
 	const char *help;
 	uint32_t
 		subtree; /* of iptallyObjects; families with the same keys may share a table; 0: none */

@@ -65,6 +65,13 @@ const size_t family_table_size = COUNT(family_table);
 
 _Static_assert(COUNT(family_table) <= FAMILIES_MAX, "FAMILIES_MAX is too small");
 
+static bool is_counted(const struct family *family, const struct family_options *options)
+{
+	const struct family *owner = family->shows ? family->shows : family;
+
+	return owner->is_core || !options->only_core;
+}
+
 int family_set_create(struct family_set *set, const struct family_context *context,
 		      struct error *error)
 {
@@ -72,6 +79,8 @@ int family_set_create(struct family_set *set, const struct family_context *conte
 	for (size_t i = 0; i < family_table_size; i++) {
 		const struct family *family = family_table[i];
 
+		if (!is_counted(family, context->options))
+			continue;
 		/* A family may show another's state: that one stands before it in the table. */
 		set->states[i] = family->shows ? family_set_state(set, family->shows)
 					       : family->create(context, error);
@@ -104,27 +113,27 @@ void family_set_count(struct family_set *set, const struct packet *packets,
 		      const struct verdict *verdicts, size_t n)
 {
 	for (size_t i = 0; i < family_table_size; i++)
-		if (family_table[i]->count)
+		if (set->states[i] && family_table[i]->count)
 			family_table[i]->count(set->states[i], packets, verdicts, n);
 }
 
 void family_set_tick(struct family_set *set, int64_t now_ns)
 {
 	for (size_t i = 0; i < family_table_size; i++)
-		if (family_table[i]->tick)
+		if (set->states[i] && family_table[i]->tick)
 			family_table[i]->tick(set->states[i], now_ns);
 }
 
 void family_set_finish(struct family_set *set, int64_t now_ns)
 {
 	for (size_t i = 0; i < family_table_size; i++)
-		if (family_table[i]->finish)
+		if (set->states[i] && family_table[i]->finish)
 			family_table[i]->finish(set->states[i], now_ns);
 }
 
 void family_set_forget_interface(struct family_set *set, uint16_t interface)
 {
 	for (size_t i = 0; i < family_table_size; i++)
-		if (family_table[i]->forget_interface)
+		if (set->states[i] && family_table[i]->forget_interface)
 			family_table[i]->forget_interface(set->states[i], interface);
 }

@@ -9,7 +9,7 @@ extern const size_t family_table_size;
 
 #define FAMILIES_MAX 48
 
-/* The states of all families, in the order of family_table. */
+/* The states of all families, in the order of family_table; NULL: is not counted at all. */
 struct family_set {
 	void *states[FAMILIES_MAX];
 };

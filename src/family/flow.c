@@ -264,6 +264,7 @@ static size_t flow_table_copy(const void *opaque, void *rows)
 const struct family flow_family = {
 	.name = "flow",
 	.kind = FAMILY_RECORD,
+	.is_core = true,
 	.help = "The largest flows.",
 	.subtree = 9, /* iptallyFlowTable */
 	.keys = flow_keys,

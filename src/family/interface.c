@@ -235,6 +235,7 @@ static size_t interface_copy(const void *opaque, void *rows)
 const struct family interface_family = {
 	.name = "interface",
 	.kind = FAMILY_FIXED,
+	.is_core = true,
 	.help = "Traffic of each interface.",
 	.subtree = 2, /* iptallyIfTable */
 	.keys = interface_keys,

@@ -252,6 +252,7 @@ static size_t port_slots_copy(const void *opaque, void *rows)
 const struct family port_family = {
 	.name = "port",
 	.kind = FAMILY_KEYED,
+	.is_core = true,
 	.help = "Traffic by TCP and UDP service port.",
 	.subtree = 5, /* iptallyPortTable */
 	.keys = port_keys,

@@ -105,6 +105,7 @@ static size_t protocol_copy(const void *opaque, void *rows)
 const struct family protocol_family = {
 	.name = "protocol",
 	.kind = FAMILY_FIXED,
+	.is_core = true,
 	.help = "Traffic by network and protocol.",
 	.subtree = 3, /* iptallyProtocolTable */
 	.keys = protocol_keys,

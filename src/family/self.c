@@ -159,6 +159,7 @@ static size_t self_copy(const void *opaque, void *rows)
 const struct family self_family = {
 	.name = "self",
 	.kind = FAMILY_EXTERNAL,
+	.is_core = true,
 	.help = "The agent itself.",
 	.subtree = 1, /* scalars */
 	.fields = self_fields,

@@ -119,6 +119,7 @@ static size_t size_copy(const void *opaque, void *rows)
 const struct family size_family = {
 	.name = "size",
 	.kind = FAMILY_FIXED,
+	.is_core = true,
 	.help = "Packets by frame size.",
 	.subtree = 4, /* iptallySizeTable */
 	.keys = size_keys,

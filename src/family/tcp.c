@@ -229,6 +229,7 @@ static size_t handshake_copy(const void *opaque, void *rows)
 const struct family tcp_family = {
 	.name = "tcp",
 	.kind = FAMILY_FIXED,
+	.is_core = true,
 	.help = "TCP segments and connections.",
 	.subtree = 8, /* iptallyTcpTable */
 	.keys = tcp_keys,

@@ -69,8 +69,9 @@ static struct owned_snapshot *allocate(const struct family_set *families)
 	owned->snapshot.n_families = family_table_size;
 	for (size_t i = 0; i < family_table_size; i++) {
 		const struct family *family = family_table[i];
+		size_t most = families->states[i] ? family->max_rows(families->states[i]) : 0;
 		/* One more, so that a family that has no rows is no special case of calloc's. */
-		void *rows = calloc(family->max_rows(families->states[i]) + 1, family->row_size);
+		void *rows = calloc(most + 1, family->row_size);
 
 		owned->rows[i] = (struct snapshot_rows){family, rows, 0};
 		if (!rows) {
@@ -87,7 +88,7 @@ static void copy_families(struct owned_snapshot *owned, const struct family_set 
 	for (size_t i = 0; i < family_table_size; i++) {
 		struct snapshot_rows *rows = &owned->rows[i];
 
-		if ((family_table[i]->kind == FAMILY_EXTERNAL) == external)
+		if (families->states[i] && (family_table[i]->kind == FAMILY_EXTERNAL) == external)
 			rows->n = family_table[i]->copy(families->states[i], (void *)rows->rows);
 	}
 }

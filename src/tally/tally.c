@@ -66,12 +66,25 @@ struct tally_interface *tally_add_interface(struct tally *tally, uint16_t *slot)
 	return NULL;
 }
 
-/* Addresses compare as they stand on the wire. */
-static int compare_ends(const struct packet *packet)
+static uint64_t read_word(const uint8_t *bytes)
 {
-	int order = memcmp(packet->source, packet->destination, IP_ADDRESS_BYTES);
+	uint64_t word;
 
-	return order ? order : packet->source_port - packet->destination_port;
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+/* Whether the sender's end is the low one, in an order that only has to be the same always. */
+static bool is_sender_low(const struct packet *packet)
+{
+	uint64_t source = read_word(packet->source), destination = read_word(packet->destination);
+
+	if (source == destination) {
+		source = read_word(packet->source + 8);
+		destination = read_word(packet->destination + 8);
+	}
+	return source < destination ||
+	       (source == destination && packet->source_port <= packet->destination_port);
 }
 
 static bool has_ports(uint8_t protocol)
@@ -79,8 +92,7 @@ static bool has_ports(uint8_t protocol)
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;
 }
 
-static void make_key(const struct flow_table *flows, const struct packet *packet,
-		     struct flow_lookup *lookup)
+static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 {
 	struct flow_key *key = &lookup->key;
 	uint16_t source_port = 0, destination_port = 0;
@@ -94,7 +106,7 @@ static void make_key(const struct flow_table *flows, const struct packet *packet
 		source_port = packet->source_port;
 		destination_port = packet->destination_port;
 	}
-	sender_is_low = compare_ends(packet) <= 0;
+	sender_is_low = is_sender_low(packet);
 	lookup->sender_is_low = sender_is_low;
 	memcpy(key->low, sender_is_low ? packet->source : packet->destination, IP_ADDRESS_BYTES);
 	memcpy(key->high, sender_is_low ? packet->destination : packet->source, IP_ADDRESS_BYTES);
@@ -105,7 +117,6 @@ static void make_key(const struct flow_table *flows, const struct packet *packet
 	key->interface = packet->interface;
 	key->network = packet->network;
 	key->ip_protocol = packet->ip_protocol;
-	lookup->hash = flow_key_hash(flows, key);
 }
 
 static int side_of(const struct flow *flow, const struct flow_lookup *lookup)
@@ -344,13 +355,18 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 		lookups[i].now_ns = now_ns;
 		if (packets[i].flags & PACKET_FRAGMENT)
 			fragment_resolve(&tally->fragments, &packets[i], now_ns);
-		make_key(&tally->flows, &packets[i], &lookups[i]);
-		if (lookups[i].has_key)
-			table_prefetch_slot(&tally->flows.table, lookups[i].hash);
+		make_key(&packets[i], &lookups[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!lookups[i].has_key)
+			continue;
+		lookups[i].hash = flow_key_hash(&tally->flows, &lookups[i].key);
+		table_prefetch_slot(&tally->flows.table, lookups[i].hash);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (lookups[i].has_key)
-			table_prefetch_row(&tally->flows.table, lookups[i].hash, 128);
+			table_prefetch_row(&tally->flows.table, lookups[i].hash,
+					   sizeof(struct flow));
 	for (size_t i = 0; i < n; i++) {
 		verdicts[i] = (struct verdict){.now_ns = lookups[i].now_ns, .flow = TABLE_NONE};
 		tally->now_ns = lookups[i].now_ns;

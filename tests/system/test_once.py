@@ -327,6 +327,19 @@ def test_the_largest_ports_are_printed_and_the_others_are_in_other(thirty_ports,
         "other": 100 * (sum(range(1, 31)) - sum(largest)), "unattributed": 0}
 
 
+def test_core_families_are_the_same_alone(three):
+    every, core = (metrics.parse(once(*words, file=three).stdout.decode())
+                   for words in ([], ["--families=core"]))
+    left_out = {name for name, _ in every.keys() - core.keys()}
+    assert left_out and all(name.startswith(("iptally_host_", "iptally_station_",
+                                             "iptally_conversation_", "iptally_slot_",
+                                             "iptally_table_", "iptally_scrape_"))
+                            for name in left_out), left_out
+    counted = ("iptally_interface_", "iptally_protocol_", "iptally_port_", "iptally_tcp_")
+    assert {key: value for key, value in core.items() if key[0].startswith(counted)} \
+        == {key: value for key, value in every.items() if key[0].startswith(counted)}
+
+
 @pytest.mark.parametrize("family", ["hosts", "stations"])
 def test_families_that_do_not_exist_yet_are_accepted(three, family):
     for value in ("all", "0", "7"):

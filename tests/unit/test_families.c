@@ -389,6 +389,36 @@ static void size_and_protocol_and_interface_have_the_same_sums(void **state)
 		}
 }
 
+/* The same packets in an agent with all families and in one with the core alone. */
+static void core_families_count_the_same_and_the_others_take_no_memory(void **state)
+{
+	const struct family_options options = {
+		.only_core = true, .max_ports = 64, .export_ports = EXPORT_ALL};
+	struct random random = {7};
+	struct house core;
+
+	(void)state;
+	house_open_with(&core, 64, &options);
+	for (int i = 0; i < 2000; i++) {
+		struct packet packet = packet_random(&random, 2, 30);
+
+		house_count(&house, packet);
+		house_count(&core, packet);
+	}
+	house_tick(&core, 1);
+	house_forget(&core, 1);
+	assert_int_equal(house_sum(&core, &interface_family, 0, "receive_bytes", false),
+			 house_sum(&house, &interface_family, 0, "receive_bytes", false));
+	assert_int_equal(house_sum(&core, &port_family, 0, "receive_bytes", false),
+			 house_sum(&house, &port_family, 0, "receive_bytes", false));
+	assert_non_null(family_set_state(&core.families, &port_slots_family));
+	assert_null(family_set_state(&core.families, &station_family));
+	assert_null(family_set_state(&core.families, &station_slots_family));
+	for (size_t i = 0; i < core.bench->ledger.n; i++)
+		assert_string_not_equal(core.bench->ledger.entries[i].name, "station table");
+	house_close(&core);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -408,6 +438,7 @@ int main(void)
 		TEST(lock_times_fall_into_their_buckets),
 		TEST(forgotten_interface_begins_again_at_0_in_every_family),
 		TEST(size_and_protocol_and_interface_have_the_same_sums),
+		TEST(core_families_count_the_same_and_the_others_take_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

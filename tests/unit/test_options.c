@@ -61,6 +61,7 @@ static void without_arguments_every_option_has_its_default(void **state)
 	assert_false(options.once);
 	assert_int_equal(options.duration_seconds, 0);
 	assert_string_equal(options.filter, "");
+	assert_int_equal(options.families, OPTION_FAMILIES_ALL);
 	assert_int_equal(options.service_ports.n, 0);
 	assert_int_equal(options.flows_max, 131072);
 	assert_int_equal(options.timeout_half_open, 60);
