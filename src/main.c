@@ -22,6 +22,7 @@
 #include "events/event_log.h"
 #include "http/exposition.h"
 #include "http/server.h"
+#include "names/names.h"
 #include "netif/listening.h"
 #include "snapshot/store.h"
 #include "snmp/root.h"
@@ -49,6 +50,7 @@ struct agent {
 	struct netif_registry *registry;
 	struct event_ring *events; /* only where the log shows them */
 	struct event_log *event_log;
+	struct names *names;
 	struct worker *worker;
 	struct snapshot_store *store;
 	struct http *http;
@@ -139,12 +141,39 @@ static int create_worker(struct agent *agent, struct error *error)
 				.probe_hosts = options->probe_hosts,
 				.probe_window_s = options->probe_window,
 			},
+		.names = agent->names,
 		.started = agent->started,
 		.registry = agent->registry,
 	};
 
 	agent->worker = worker_create(&worker, &agent->ledger, error);
 	return agent->worker ? 0 : -ENOMEM;
+}
+
+/* A name tells an address: who may not see the one may not see the other. */
+static int create_names(struct agent *agent, struct error *error)
+{
+	static const enum names_scope scopes[] = {
+		[OPTION_RESOLVE_PRIVATE] = NAMES_PRIVATE,
+		[OPTION_RESOLVE_ALL] = NAMES_ALL,
+		[OPTION_RESOLVE_NONE] = NAMES_NONE,
+	};
+	const struct options *options = &agent->options;
+	bool may_name = options->privacy == PRIVACY_FULL;
+	const struct names_options names = {
+		.scope = may_name && !options->once ? scopes[options->resolve] : NAMES_NONE,
+		.capacity = options->names_max,
+		.servers = options->resolve_servers.values,
+		.n_servers = options->resolve_servers.n,
+		.hosts_file = "/etc/hosts",
+		.ethers_file = !may_name         ? NULL
+			       : options->ethers ? options->ethers
+						 : "/etc/ethers",
+		.needs_ethers = options->ethers != NULL,
+	};
+
+	agent->names = names_create(&names, &agent->ledger, error);
+	return agent->names ? 0 : -EINVAL;
 }
 
 static int create_events(struct agent *agent, struct error *error)
@@ -271,6 +300,8 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = create_events(agent, error);
 	if (rc == 0)
+		rc = create_names(agent, error);
+	if (rc == 0)
 		rc = create_worker(agent, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
@@ -292,6 +323,8 @@ static int start(struct agent *agent, struct error *error)
 	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, false, error);
+	if (rc == 0)
+		rc = names_start(agent->names, error);
 	if (rc == 0)
 		rc = start_event_log(agent, error);
 	if (rc == 0)
@@ -384,6 +417,7 @@ static void stop(struct agent *agent, enum exit_status *status)
 	}
 	snapshot_store_destroy(agent->store);
 	worker_destroy(agent->worker);
+	names_destroy(agent->names);
 	if (agent->registry)
 		netif_registry_stop(agent->registry);
 	ledger_release(&agent->ledger);
@@ -391,8 +425,10 @@ static void stop(struct agent *agent, enum exit_status *status)
 
 static int print_ledger(struct agent *agent, struct error *error)
 {
-	int rc = create_worker(agent, error);
+	int rc = create_names(agent, error);
 
+	if (rc == 0)
+		rc = create_worker(agent, error);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < agent->ledger.n; i++)
@@ -402,6 +438,7 @@ static int print_ledger(struct agent *agent, struct error *error)
 	       (size_t)agent->options.ring_kib * 1024);
 	printf("%-24s %12zu\n", "total but for the rings", ledger_total(&agent->ledger));
 	worker_destroy(agent->worker);
+	names_destroy(agent->names);
 	ledger_release(&agent->ledger);
 	return 0;
 }

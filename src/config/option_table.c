@@ -127,9 +127,16 @@ const struct option_row option_table[] = {
 	{"names", "resolve", 0, OPTION_CHOICE, "WHICH", "private", .choices = resolve_modes,
 	 AT(resolve),
 	 .help = "Look up the names of private addresses, of all, or of none. A look-up tells the "
-		 "name server of the other side."},
+		 "name server of the other side. None is made with --once."},
 	{"names", "no-resolve", 'n', OPTION_ACTION, .action = OPTION_RESOLVE_NONE, AT(resolve),
 	 .help = "Look up no names: --resolve=none."},
+	{"names", "resolve.server", 0, OPTION_LIST, "ADDRESS[:PORT]", AT(resolve_servers),
+	 .help = "Ask this name server and not those of /etc/resolv.conf; repeatable."},
+	{"names", "names.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24, AT(names_max),
+	 .help = "Addresses whose names, or the lack of one, are kept."},
+	{"names", "ethers", 0, OPTION_TEXT, "FILE", AT(ethers),
+	 .help = "Names of stations, a MAC address and a name a line. Default: /etc/ethers, where "
+		 "there is one."},
 	{"names", "privacy", 0, OPTION_CHOICE, "HOW", "full", .choices = privacy_modes, AT(privacy),
 	 .help = "Show whole addresses, their prefix (/24 and /48), or none, on every face."},
 

@@ -13,17 +13,17 @@ const char *network_name(enum network network)
 	return names[network];
 }
 
+const char *const protocol_names[PROTOCOLS + 1] = {
+	[PROTOCOL_TCP] = "tcp",       [PROTOCOL_UDP] = "udp",   [PROTOCOL_ICMP] = "icmp",
+	[PROTOCOL_ICMPV6] = "icmpv6", [PROTOCOL_IGMP] = "igmp", [PROTOCOL_GRE] = "gre",
+	[PROTOCOL_ESP] = "esp",       [PROTOCOL_AH] = "ah",     [PROTOCOL_SCTP] = "sctp",
+	[PROTOCOL_OSPF] = "ospf",     [PROTOCOL_PIM] = "pim",   [PROTOCOL_OTHER] = "other",
+	[PROTOCOL_NONE] = "none",
+};
+
 const char *protocol_name(enum protocol protocol)
 {
-	static const char *const names[PROTOCOLS] = {
-		[PROTOCOL_TCP] = "tcp",       [PROTOCOL_UDP] = "udp",   [PROTOCOL_ICMP] = "icmp",
-		[PROTOCOL_ICMPV6] = "icmpv6", [PROTOCOL_IGMP] = "igmp", [PROTOCOL_GRE] = "gre",
-		[PROTOCOL_ESP] = "esp",       [PROTOCOL_AH] = "ah",     [PROTOCOL_SCTP] = "sctp",
-		[PROTOCOL_OSPF] = "ospf",     [PROTOCOL_PIM] = "pim",   [PROTOCOL_OTHER] = "other",
-		[PROTOCOL_NONE] = "none",
-	};
-
-	return names[protocol];
+	return protocol_names[protocol];
 }
 
 const char *decode_error_name(enum decode_error error)

@@ -68,6 +68,14 @@ enum {
 
 #define TCP_NO_SCALE 0xff
 
+/* What is known of an IPv4 header's checksum (RFC 791 3.1). */
+enum ipv4_checksum {
+	CHECKSUM_UNSEEN, /* there is none, or the header is not in our hands whole */
+	CHECKSUM_RIGHT,
+	CHECKSUM_BAD,
+	CHECKSUM_UNSET, /* 0 where that is wrong: left to the sender's hardware, as some systems do */
+};
+
 struct packet {
 	struct packet_time time;
 	uint32_t
@@ -93,6 +101,7 @@ struct packet {
 	uint32_t tcp_acknowledgement;
 	uint16_t tcp_window;
 	uint8_t tcp_window_scale; /* of a SYN: RFC 7323 2.2; TCP_NO_SCALE: it offers none */
+	uint8_t ipv4_checksum;    /* enum ipv4_checksum */
 	uint16_t source_port;     /* host byte order */
 	uint16_t destination_port;
 
@@ -115,6 +124,7 @@ static inline bool packet_is_tcp_or_udp(const struct packet *packet)
 /* The names that users see as label values and MIB enumerations ("ipv4", "tcp", "bad_version"). */
 const char *network_name(enum network network);
 const char *protocol_name(enum protocol protocol);
+extern const char *const protocol_names[PROTOCOLS + 1]; /* NULL behind the last */
 const char *decode_error_name(enum decode_error error);
 
 #endif

@@ -31,6 +31,17 @@ enum event_kind {
 	EVENT_KINDS
 };
 
+/* What came of an attempt to connect. In the order of iptallyKnockOutcome, less one. */
+enum knock_outcome {
+	KNOCK_NO_ANSWER,
+	KNOCK_REFUSED,     /* reset */
+	KNOCK_ANSWERED,    /* by a SYN-ACK, or a datagram */
+	KNOCK_ESTABLISHED, /* TCP: the handshake was finished */
+	KNOCK_OUTCOMES
+};
+
+extern const char *const knock_outcome_names[KNOCK_OUTCOMES + 1];
+
 struct event {
 	struct wall_time time; /* of the packet, where a capture file is read */
 	char interface[16];    /* its name */
@@ -44,6 +55,8 @@ struct event {
 	uint64_t bytes[2];
 	int64_t duration_ns; /* since the flow's first packet, or since it began */
 	uint64_t count;      /* tries, ports, SYNs a second or frames: what the kind counts */
+	uint64_t hosts;      /* that a probe tried */
+	uint8_t outcome;     /* of a knock, enum knock_outcome */
 };
 
 const char *event_kind_name(enum event_kind kind);

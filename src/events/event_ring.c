@@ -52,6 +52,12 @@ uint64_t event_ring_dropped(const struct event_ring *ring)
 	return atomic_load_explicit(&ring->dropped, memory_order_relaxed);
 }
 
+const char *const knock_outcome_names[] = {
+	[KNOCK_NO_ANSWER] = "no_answer", [KNOCK_REFUSED] = "refused",
+	[KNOCK_ANSWERED] = "answered",   [KNOCK_ESTABLISHED] = "established",
+	[KNOCK_OUTCOMES] = NULL,
+};
+
 const char *event_kind_name(enum event_kind kind)
 {
 	static const char *const names[EVENT_KINDS] = {

@@ -5,6 +5,7 @@
 #include "family/station.h"
 
 #include "base/privacy.h"
+#include "family/name_fields.h"
 #include "family/rows_family.h"
 
 struct station_key {
@@ -23,6 +24,8 @@ static const struct family_key station_keys[] = {
 		       member.traffic, first_column, __VA_ARGS__)
 
 static const struct family_field station_fields[] = {
+	FIELD_STATION_NAME("name", "Name of the station.", ROWS_KEY_AT(struct station_key, mac),
+			   .column = 9, .faces = FACE_SNMP | FACE_JSON),
 	FIELDS_STATION("", struct rows_row, counters, 2, .faces = FACE_ALL),
 	FIELDS_ROW_TIMES(6),
 };
@@ -44,10 +47,6 @@ static const struct family_field station_rest_fields[] = {
 		       .faces = FACE_SNMP | FACE_JSON),
 	FIELDS_STATION("station_shown_other_", struct rows_rest_row, shown_other, 33, OTHER,
 		       .faces = FACE_PROMETHEUS),
-};
-
-/* Apart, since by default there are no slots to tell of. */
-static const struct family_field station_slot_totals_fields[] = {
 	FIELDS_SLOT_TOTALS("station", struct rows_rest_row, slots),
 };
 
@@ -128,11 +127,6 @@ const struct family station_family = {
 	.is_exported = rows_family_is_exported,
 };
 
-static size_t station_slot_totals_copy(const void *rows, void *copies)
-{
-	return rows_max_slots(rows) ? rows_family_rest_copy(rows, copies) : 0;
-}
-
 const struct family station_slots_family = {
 	.name = "station_slots",
 	.kind = FAMILY_SLOTTED,
@@ -160,6 +154,7 @@ const struct family station_rest_family = {
 	.shows = &station_family,
 	.max_rows = rows_family_rest_max,
 	.copy = rows_family_rest_copy,
+	.is_exported = rows_family_rest_is_exported,
 };
 
 const struct family station_table_family = {
@@ -173,18 +168,4 @@ const struct family station_table_family = {
 	.shows = &station_family,
 	.max_rows = rows_family_table_max,
 	.copy = rows_family_table_copy,
-};
-
-const struct family station_slot_totals_family = {
-	.name = "station_slot_totals",
-	.kind = FAMILY_FIXED,
-	.help = "What became of the series of stations.",
-	.keys = station_rest_keys,
-	.n_keys = COUNT(station_rest_keys),
-	.fields = station_slot_totals_fields,
-	.n_fields = COUNT(station_slot_totals_fields),
-	.row_size = sizeof(struct rows_rest_row),
-	.shows = &station_family,
-	.max_rows = rows_family_rest_max,
-	.copy = station_slot_totals_copy,
 };

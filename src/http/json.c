@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -120,6 +121,7 @@ static struct json_object *new_key(const struct row_context *context, const stru
 	case KEY_PORT:
 		return json_object_new_int(*(const uint16_t *)at);
 	case KEY_ID:
+	case KEY_RANK:
 		return json_object_new_uint64(*(const uint32_t *)at);
 	case KEY_ADDRESS:
 		return new_address((const struct family_address *)at);
@@ -151,6 +153,7 @@ static struct json_object *new_value(const struct row_context *context,
 {
 	const uint8_t *at = context->row + field->offset;
 	const struct family_address *address = (const struct family_address *)at;
+	char made[FAMILY_TEXT_MAX];
 
 	switch (field->kind) {
 	case FIELD_COUNTER:
@@ -163,7 +166,7 @@ static struct json_object *new_value(const struct row_context *context,
 	case FIELD_BOOL:
 		return json_object_new_boolean(*at);
 	case FIELD_TEXT:
-		return new_text((const char *)at);
+		return new_text(family_text(field, context->snapshot->names, context->row, made));
 	case FIELD_ENUM:
 		return json_object_new_string(field->enum_names[*at]);
 	case FIELD_ADDRESS_TYPE:
@@ -252,18 +255,52 @@ static void append_head(const struct snapshot *snapshot, const struct snapshot_r
 		out->length--;
 }
 
+struct ranked {
+	uint64_t rank;
+	size_t place; /* in the order of keys */
+};
+
+static int higher_first(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+/* The places of rows in the order in which they are shown. NULL where memory is short. */
+static struct ranked *order_of(const struct snapshot_rows *rows)
+{
+	struct ranked *order = malloc((rows->n + 1) * sizeof(*order));
+
+	if (!order)
+		return NULL;
+	for (size_t i = 0; i < rows->n; i++)
+		order[i] = (struct ranked){
+			.rank = rows->family->rank ? rows->family->rank(snapshot_row(rows, i)) : 0,
+			.place = i,
+		};
+	if (rows->family->rank)
+		qsort(order, rows->n, sizeof(*order), higher_first);
+	return order;
+}
+
 void json_render_family(const struct snapshot *snapshot, const struct snapshot_rows *rows,
 			struct buffer *out)
 {
 	size_t n = rows->n < JSON_ROWS_MAX ? rows->n : JSON_ROWS_MAX;
+	struct ranked *order = order_of(rows);
 
 	append_head(snapshot, rows, out);
 	buffer_append_text(out, ",\"rows\":[");
-	for (size_t i = 0; i < n && !out->failed; i++) {
+	for (size_t i = 0; order && i < n && !out->failed; i++) {
 		buffer_append_text(out, i ? ",\n" : "\n");
-		append_row(snapshot, rows->family, snapshot_row(rows, i), out);
+		append_row(snapshot, rows->family, snapshot_row(rows, order[i].place), out);
 	}
 	buffer_append_text(out, n ? "\n]}\n" : "]}\n");
+	out->failed |= !order;
+	free(order);
 }
 
 void json_render_index(const struct snapshot *snapshot, const char *prefix, struct buffer *out)

@@ -30,6 +30,7 @@ static int compare_key(const struct snapshot *snapshot, enum key_kind kind, cons
 		return *(const uint16_t *)a - *(const uint16_t *)b;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		return compare_u32(*(const uint32_t *)a, *(const uint32_t *)b);
 	case KEY_ADDRESS:
 		return compare_addresses(a, b);

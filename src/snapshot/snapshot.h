@@ -26,7 +26,8 @@ struct snapshot_rows {
 struct snapshot {
 	struct monotonic_time taken;
 	struct wall_time taken_wall;
-	uint64_t number;                             /* 1, 2, ... */
+	uint64_t number;     /* 1, 2, ... */
+	struct names *names; /* of what is in it, as they are known by now; or NULL */
 	const struct snapshot_interface *interfaces; /* by slot */
 	size_t n_interfaces;
 	const struct snapshot_rows *families; /* in the order of family_table */

@@ -55,6 +55,7 @@ static size_t write_key(const struct snapshot *snapshot, enum key_kind kind, con
 		return 1;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		index[0] = read_u32(at);
 		return 1;
 	case KEY_ADDRESS:

@@ -48,6 +48,16 @@ struct itemised_flow {
 	uint32_t row;
 	uint32_t id;
 	struct monotonic_time since;
+	uint16_t interface;
+	struct flow_sum before[2]; /* what each end had sent when the interval began, and ... */
+	struct flow_sum sent[2];   /* ... what it sent in the last interval that is over */
+};
+
+/* How fast flows are is measured over intervals of some seconds of the ageing clock. */
+struct flow_interval {
+	uint32_t number; /* of the last one that is over; 0: none is */
+	int64_t lasted_ns;
+	int64_t began_ns; /* the one that goes on; 0: none has begun */
 };
 
 struct flow_table {
@@ -67,8 +77,9 @@ struct flow_table {
 	struct flow_evicted evicted;
 	struct itemised_flow *exported;
 	uint32_t n_exported, export_max, last_id;
-	uint64_t exported_least;   /* no itemised flow has fewer bytes */
-	struct event_ring *events; /* NULL: nobody listens */
+	struct flow_interval interval; /* of the itemised flows */
+	uint64_t exported_least;       /* no itemised flow has fewer bytes */
+	struct event_ring *events;     /* NULL: nobody listens */
 	const struct tally_interface *interfaces;
 };
 

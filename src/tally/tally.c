@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "tally/flow_itemised.h"
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
@@ -351,7 +352,7 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 		if (lookups[i].has_key)
 			table_prefetch_row(&tally->flows.table, lookups[i].hash, 128);
 	for (size_t i = 0; i < n; i++) {
-		verdicts[i] = (struct verdict){.flow = TABLE_NONE};
+		verdicts[i] = (struct verdict){.now_ns = lookups[i].now_ns, .flow = TABLE_NONE};
 		tally->now_ns = lookups[i].now_ns;
 		if (packet_is_ip(&packets[i]))
 			count_flow(tally, &packets[i], &lookups[i], &verdicts[i]);
@@ -366,6 +367,11 @@ void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget)
 		tally->now_ns = now.ns;
 	flow_table_age(&tally->flows, tally->now_ns, budget);
 	fragment_table_age(&tally->fragments, tally->now_ns, FRAGMENTS_AGED_AT_ONCE);
+}
+
+void tally_tick(struct tally *tally)
+{
+	flow_itemised_measure(&tally->flows, tally->now_ns);
 }
 
 void tally_forget_interface(struct tally *tally, uint16_t slot)

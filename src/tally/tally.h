@@ -58,10 +58,19 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 /* Ages some rows. Call it after each batch, and now and then without traffic. */
 void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget);
 
+/* Once a second of the ageing clock, before the families' own ticks. */
+void tally_tick(struct tally *tally);
+
 /* Ends what the tables hold of an interface slot, which is free for another interface then. */
 void tally_forget_interface(struct tally *tally, uint16_t slot);
 
 /* At the end of a capture file: the itemised flows become exactly the largest. */
 void tally_finish(struct tally *tally);
+
+/* The monotonic time. The system is asked only where the ageing clock is another one. */
+static inline struct monotonic_time tally_monotonic(const struct tally *tally)
+{
+	return tally->packet_clock ? monotonic_now() : (struct monotonic_time){tally->now_ns};
+}
 
 #endif

@@ -85,6 +85,7 @@ int worker_attach_interface(struct worker *worker, struct worker_source *source,
 	snprintf(interface->link_type, sizeof(interface->link_type), "%s",
 		 link_type_name(source->link));
 	interface->up = true;
+	interface->loopback = source_is_loopback(source->source);
 	return 0;
 }
 

@@ -57,6 +57,7 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 	context.tally = &worker->tally;
 	context.lock = &worker->lock_statistics;
 	worker->registry = options->registry;
+	worker->names = options->names;
 	if (create_view(&worker->own_view, options->registry, error) < 0 ||
 	    create_view(&worker->reader_view, options->registry, error) < 0)
 		goto failed;
@@ -124,6 +125,7 @@ static void tick(struct worker *worker)
 	if (worker->tally.now_ns < worker->next_tick_ns)
 		return;
 	worker->next_tick_ns = worker->tally.now_ns + NS_PER_SECOND;
+	tally_tick(&worker->tally);
 	family_set_tick(&worker->families, worker->tally.now_ns);
 }
 
@@ -170,12 +172,22 @@ int worker_add_file(struct worker *worker, const char *path, const char *filter,
 	return 0;
 }
 
+/* A batch of a file spans no second: what families count has its time, and the tick comes. */
+static bool spans_a_second(const struct worker *worker, const struct frame *frame)
+{
+	return worker->from_file && worker->n_packets > 0 &&
+	       frame->time.ns - worker->packets[0].time.ns >= NS_PER_SECOND;
+}
+
 static void take_frame(void *context, const struct frame *frame)
 {
 	const struct worker_source *source = context;
 	struct worker *worker = source->worker;
-	struct packet *packet = &worker->packets[worker->n_packets++];
+	struct packet *packet;
 
+	if (spans_a_second(worker, frame))
+		count_batch(worker);
+	packet = &worker->packets[worker->n_packets++];
 	decode_frame(source->link, frame, packet);
 	packet->interface = source->slot;
 	if (worker->n_packets == TALLY_BATCH)
@@ -259,6 +271,9 @@ static void run_live(struct worker *worker)
 		if (!read_sources(worker, &all_ended) && !all_ended)
 			poll(NULL, 0, 1);
 	count_batch(worker);
+	handover_worker_lock(&worker->lock);
+	family_set_finish(&worker->families, worker->tally.now_ns);
+	handover_worker_unlock(&worker->lock);
 	worker_care_for_interfaces(worker, (struct monotonic_time){INT64_MAX});
 }
 
@@ -272,6 +287,7 @@ static void run_file(struct worker *worker)
 	count_batch(worker);
 	handover_worker_lock(&worker->lock);
 	tally_finish(&worker->tally);
+	family_set_finish(&worker->families, worker->tally.now_ns);
 	handover_worker_unlock(&worker->lock);
 	if (write(worker->finished_fd, &one, sizeof(one)) < 0)
 		log_error("capture", "cannot say that the file is read: %s", strerror(errno));
@@ -393,4 +409,9 @@ const struct tally *worker_tally(const struct worker *worker)
 struct lock_statistics *worker_lock_statistics(struct worker *worker)
 {
 	return &worker->lock_statistics;
+}
+
+struct names *worker_names(const struct worker *worker)
+{
+	return worker->names;
 }

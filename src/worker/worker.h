@@ -69,5 +69,6 @@ void worker_unlock(struct worker *worker);
 const struct family_set *worker_families(const struct worker *worker);
 const struct tally *worker_tally(const struct worker *worker);
 struct lock_statistics *worker_lock_statistics(struct worker *worker);
+struct names *worker_names(const struct worker *worker);
 
 #endif

@@ -43,6 +43,7 @@ struct worker {
 	size_t n_sources;
 	bool from_file;
 	struct netif_registry *registry;
+	struct names *names; /* for readers of snapshots */
 	struct monotonic_time next_care;
 	struct netif_view own_view;    /* the worker's thread's */
 	struct netif_view reader_view; /* whoever takes snapshots: one at a time */

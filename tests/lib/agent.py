@@ -71,7 +71,8 @@ def fetch(url, timeout=10, **headers):
 
 
 class Agent:
-    """A running agent with HTTP on a free port, SNMP off unless told otherwise.
+    """A running agent with HTTP on a free port, SNMP off and no look-ups of names (which are traffic
+    too) unless told otherwise.
 
         with Agent("-i", "lo") as agent:
             series = agent.scrape()
@@ -84,7 +85,7 @@ class Agent:
         self.namespace = namespace
         self.port = free_port()
         command = [binary(), f"--web.listen-address={self.host}:{self.port}", f"--snmp={snmp}",
-                   *map(str, arguments)]
+                   "-n", *map(str, arguments)]
         if namespace:
             command = ["ip", "netns", "exec", namespace, *command]
         self._errors = tempfile.TemporaryFile()

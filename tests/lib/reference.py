@@ -70,6 +70,7 @@ class Reference:
             for protocol in ("tcp", "udp"):
                 self._show_port(protocol, "other")
                 self._show_port(protocol, "unattributed")
+        self.add("iptally_interface_receive_bad_checksum_packets_total", 0)
         self.add("iptally_capture_packets_total", 0)
         self.add("iptally_capture_snapped_packets_total", 0)
         for reason in REASONS:
@@ -98,6 +99,8 @@ class Reference:
         self._traffic("interface", way, packet.frame_bytes)
         if packet.cast != "unicast":
             self.add(f"iptally_interface_{way}_{packet.cast}_packets_total")
+        if packet.bad_checksum and way == "receive":
+            self.add("iptally_interface_receive_bad_checksum_packets_total")
         self.lengths[way].append(packet.frame_bytes)
 
         if packet.network in ("ipv4", "ipv6"):

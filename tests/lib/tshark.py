@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from lib import capture, capture_reader
 
 # Nothing that looks beyond one frame; no guessing of protocols by content.
-PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE")
+PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE",
+               "ip.check_checksum:TRUE")
+BAD = "0"  # of ip.checksum.status
 FIELDS = (
     "frame.interface_id frame.len frame.cap_len frame.protocols sll.pkttype "
-    "ip.proto ip.src ip.dst ip.id ip.frag_offset ip.flags.mf "
+    "ip.proto ip.src ip.dst ip.id ip.frag_offset ip.flags.mf ip.checksum ip.checksum.status "
     "ipv6.nxt ipv6.src ipv6.dst ipv6.hopopts.nxt ipv6.routing.nxt ipv6.dstopts.nxt "
     "ipv6.fraghdr.nxt ipv6.fraghdr.offset ipv6.fraghdr.more ipv6.fraghdr.ident "
     "tcp.srcport tcp.dstport tcp.flags tcp.seq_raw udp.srcport udp.dstport _ws.malformed"
@@ -40,6 +42,7 @@ class Told:
     fragment: tuple = None  # key of the datagram
     later_fragment: bool = False
     transmitted: bool = False
+    bad_checksum: bool = False  # of IPv4's header, but for 0, which hardware was to fill
 
 
 def run(*command):
@@ -104,6 +107,8 @@ def first(row, name):
 
 def ipv4(row, told):
     offset, more = int(first(row, "ip.frag_offset") or 0), first(row, "ip.flags.mf")
+    told.bad_checksum = (first(row, "ip.checksum.status") == BAD
+                         and int(first(row, "ip.checksum"), 16) != 0)
     if offset or more in ("1", "True"):
         told.fragment = (first(row, "ip.src"), first(row, "ip.dst"), first(row, "ip.id"),
                          first(row, "ip.proto"))

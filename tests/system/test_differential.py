@@ -1,6 +1,6 @@
 """The agent against Wireshark, over a folder of real captures: packets, bytes, sizes, protocols,
-hosts, service ports, TCP flags and TCP connections of every file are equal, or stand in a reviewed
-list with the reason why ours is right (differences.py).
+hosts, service ports, TCP flags and connections, and bad checksums of every file are equal, or stand
+in a reviewed list with the reason why ours is right (differences.py).
 """
 
 import ipaddress
@@ -167,6 +167,8 @@ def split(series):
     for (metric, pairs), value in series.items():
         labels = dict(pairs)
         unit = "bytes" if metric.endswith("_bytes_total") else "packets"
+        if value and metric == "iptally_interface_receive_bad_checksum_packets_total":
+            found["ipv4", "bad checksum", unit] += value
         if not value or metric.startswith("iptally_interface"):
             continue
         if metric.startswith("iptally_protocol_"):
@@ -194,6 +196,8 @@ def told(frames, sizes):
         elif one.fragment:
             protocol, ports = firsts.get(one.fragment, (protocol, None))
         port = "unattributed" if ports is None else str(reference.service_port(*ports))
+        if one.bad_checksum and not one.transmitted:
+            found["ipv4", "bad checksum", "packets"] += 1
         for unit, amount in (("packets", 1), ("bytes", size)):
             found[one.network, protocol, unit] += amount
             if protocol in ("tcp", "udp"):

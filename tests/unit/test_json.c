@@ -232,6 +232,46 @@ static void long_family_is_cut_and_says_so(void **state)
 	free(buckets);
 }
 
+static uint64_t count_of(const void *row)
+{
+	return ((const struct bucket_row *)row)->count;
+}
+
+/* The highest first, as many as are shown; of the same rank in the order of their keys. */
+static void rows_with_a_rank_stand_in_its_order(void **state)
+{
+	struct bucket_row *buckets = calloc(JSON_ROWS_MAX + 1, sizeof(*buckets));
+	const struct family ranked_family = {
+		.name = "bucket",
+		.keys = bucket_keys,
+		.n_keys = COUNT(bucket_keys),
+		.fields = bucket_fields,
+		.n_fields = COUNT(bucket_fields),
+		.row_size = sizeof(*buckets),
+		.rank = count_of,
+	};
+	const struct snapshot_rows rows[] = {
+		{&ranked_family, (const uint8_t *)buckets, JSON_ROWS_MAX + 1}};
+	char *text;
+
+	(void)state;
+	assert_non_null(buckets);
+	for (uint32_t i = 0; i <= JSON_ROWS_MAX; i++)
+		buckets[i] = (struct bucket_row){i, i, 2, 0};
+	buckets[5].count = 1;
+	buckets[7].count = 3;
+	buckets[JSON_ROWS_MAX].count = 4;
+	text = ask("bucket", rows, 1);
+	assert_non_null(strstr(text, "\"rows\":[\n"
+				     "{\"le\":0.000010000,\"held\":4,\"held_sum\":0.000000000},\n"
+				     "{\"le\":0.000000007,\"held\":3,\"held_sum\":0.000000000},\n"
+				     "{\"le\":0.000000000,\"held\":2,\"held_sum\":0.000000000},\n"
+				     "{\"le\":0.000000001,\"held\":2,"));
+	assert_null(strstr(text, "\"held\":1,"));
+	free(text);
+	free(buckets);
+}
+
 static void family_is_found_in_the_singular_and_in_the_plural(void **state)
 {
 	static const struct snapshot_rows rows[] = {{&shy_family, NULL, 0},
@@ -266,6 +306,7 @@ int main(void)
 			buckets_are_told_by_their_upper_bounds_in_the_unit_of_the_histogram),
 		cmocka_unit_test(family_without_rows_has_an_empty_list),
 		cmocka_unit_test(long_family_is_cut_and_says_so),
+		cmocka_unit_test(rows_with_a_rank_stand_in_its_order),
 		cmocka_unit_test(family_is_found_in_the_singular_and_in_the_plural),
 		cmocka_unit_test(index_lists_what_has_something_to_show),
 	};

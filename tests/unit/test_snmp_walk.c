@@ -73,6 +73,7 @@ static void random_key(enum key_kind kind, uint8_t key[KEY_SIZE])
 		break;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		number = random_number(UINT32_MAX);
 		memcpy(key, &number, sizeof(number));
 		break;
@@ -113,6 +114,7 @@ static void append_key(char *text, enum key_kind kind, const uint8_t key[KEY_SIZ
 		return;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		sprintf(text, ".%u", number);
 		return;
 	case KEY_ADDRESS:

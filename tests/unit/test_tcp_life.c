@@ -435,6 +435,20 @@ static void first_answer_to_a_datagram_is_told(void **state)
 	assert_int_equal(totals()->attempted, 0);
 }
 
+static void first_answer_to_a_syn_is_told(void **state)
+{
+	(void)state;
+	client(TCP_SYN, ISN, 0);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN - 7)->transition, TRANSITION_NONE);
+	bench_wait(bench, SECOND);
+	client(TCP_SYN, ISN + 9, 0);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN + 10)->transition,
+			 TRANSITION_ANSWERED);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN + 10)->transition, TRANSITION_NONE);
+	assert_int_equal(client(TCP_ACK, ISN + 10, PEER + 1)->transition, TRANSITION_ESTABLISHED);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN + 10)->transition, TRANSITION_NONE);
+}
+
 /* Segments of any kind at any time: the identity holds after each one. */
 static void attempts_add_up_after_every_segment(void **state)
 {
@@ -492,6 +506,7 @@ int main(void)
 		TEST(all_flags_of_a_side_are_kept_together),
 		TEST(macs_of_both_ends_are_kept),
 		TEST(first_answer_to_a_datagram_is_told),
+		TEST(first_answer_to_a_syn_is_told),
 		TEST(attempts_add_up_after_every_segment),
 	};
 
