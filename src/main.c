@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/privileges.h"
 #include "base/sandbox.h"
+#include "base/standard_files.h"
 #include "base/version.h"
 #include "config/options.h"
 #include "events/event_log.h"
@@ -446,22 +447,27 @@ static int print_ledger(struct agent *agent, struct error *error)
 static int act(struct agent *agent, struct error *error)
 {
 	char root[256];
+	int rc = 0;
 
 	switch ((enum option_action)agent->options.action) {
 	case ACTION_HELP:
-		return options_help(stdout, agent->options.help_topic, error);
+		rc = options_help(stdout, agent->options.help_topic, error);
+		break;
 	case ACTION_VERSION:
 		printf("iptallyd %s\n", iptally_version());
-		return 0;
+		break;
 	case ACTION_PRINT_OID_ROOT:
 		puts(snmp_root_format(root, sizeof(root)));
-		return 0;
+		break;
 	case ACTION_MEMORY:
-		return print_ledger(agent, error);
+		rc = print_ledger(agent, error);
+		break;
 	case ACTION_RUN:
 		break;
 	}
-	return 0;
+	if (rc == 0 && fflush(stdout) != 0)
+		rc = error_set(error, errno, "standard output: %s", strerror(errno));
+	return rc;
 }
 
 int main(int argc, char **argv)
@@ -470,6 +476,7 @@ int main(int argc, char **argv)
 	enum exit_status status = EXIT_OK;
 	struct error error;
 
+	standard_files_keep();
 	if (options_parse(&agent.options, argc, argv, &error) < 0) {
 		say(&error);
 		return EXIT_REFUSED;

@@ -212,7 +212,6 @@ const struct family conversation_rest_family = {
 	.shows = &conversation_family,
 	.max_rows = rows_family_rest_max,
 	.copy = rows_family_rest_copy,
-	.is_exported = rows_family_rest_is_exported,
 };
 
 const struct family conversation_table_family = {

@@ -44,6 +44,7 @@ const struct family *const family_table[] = {
 	&station_family,
 	&station_slots_family,
 	&station_rest_family,
+	&station_slot_totals_family,
 	&station_table_family,
 	&conversation_family,
 	&conversation_slots_family,

@@ -189,7 +189,6 @@ const struct family host_rest_family = {
 	.shows = &host_family,
 	.max_rows = rows_family_rest_max,
 	.copy = rows_family_rest_copy,
-	.is_exported = rows_family_rest_is_exported,
 };
 
 const struct family host_table_family = {

@@ -77,18 +77,12 @@ size_t rows_family_rest_copy(const void *opaque, void *copies)
 		rows_shown_other(rows, (uint16_t)i, 0, shown);
 		*copy++ = (struct rows_rest_row){
 			.interface = i,
-			.exported = rows->export_max != 0,
 			.other = rows_traffic(rows_other(rows, (uint16_t)i, 0)),
 			.shown_other = rows_traffic(shown),
 			.slots = rows_slot_totals(rows, (uint16_t)i, 1),
 		};
 	}
 	return (size_t)(copy - (struct rows_rest_row *)copies);
-}
-
-bool rows_family_rest_is_exported(const void *row)
-{
-	return ((const struct rows_rest_row *)row)->exported;
 }
 
 size_t rows_family_table_max(const void *rows)

@@ -22,7 +22,6 @@ struct rows_row {
 /* What an interface's rows do not hold. */
 struct rows_rest_row {
 	uint32_t interface;
-	bool exported;
 	struct rows_traffic other;       /* of the exact table */
 	struct rows_traffic shown_other; /* what no series was credited with */
 	struct rows_slot_totals slots;
@@ -70,7 +69,6 @@ size_t rows_family_slots_max(const void *rows);
 size_t rows_family_slots_copy(const void *rows, void *copies);
 size_t rows_family_rest_max(const void *rows);
 size_t rows_family_rest_copy(const void *rows, void *copies);
-bool rows_family_rest_is_exported(const void *row); /* not where nothing is: --export.FAMILY=0 */
 size_t rows_family_table_max(const void *rows);
 size_t rows_family_table_copy(const void *rows, void *copies);
 

@@ -47,6 +47,10 @@ static const struct family_field station_rest_fields[] = {
 		       .faces = FACE_SNMP | FACE_JSON),
 	FIELDS_STATION("station_shown_other_", struct rows_rest_row, shown_other, 33, OTHER,
 		       .faces = FACE_PROMETHEUS),
+};
+
+/* Apart, since by default there are no slots to tell of. */
+static const struct family_field station_slot_totals_fields[] = {
 	FIELDS_SLOT_TOTALS("station", struct rows_rest_row, slots),
 };
 
@@ -127,6 +131,11 @@ const struct family station_family = {
 	.is_exported = rows_family_is_exported,
 };
 
+static size_t station_slot_totals_copy(const void *rows, void *copies)
+{
+	return rows_max_slots(rows) ? rows_family_rest_copy(rows, copies) : 0;
+}
+
 const struct family station_slots_family = {
 	.name = "station_slots",
 	.kind = FAMILY_SLOTTED,
@@ -154,7 +163,6 @@ const struct family station_rest_family = {
 	.shows = &station_family,
 	.max_rows = rows_family_rest_max,
 	.copy = rows_family_rest_copy,
-	.is_exported = rows_family_rest_is_exported,
 };
 
 const struct family station_table_family = {
@@ -168,4 +176,18 @@ const struct family station_table_family = {
 	.shows = &station_family,
 	.max_rows = rows_family_table_max,
 	.copy = rows_family_table_copy,
+};
+
+const struct family station_slot_totals_family = {
+	.name = "station_slot_totals",
+	.kind = FAMILY_FIXED,
+	.help = "What became of the series of stations.",
+	.keys = station_rest_keys,
+	.n_keys = COUNT(station_rest_keys),
+	.fields = station_slot_totals_fields,
+	.n_fields = COUNT(station_slot_totals_fields),
+	.row_size = sizeof(struct rows_rest_row),
+	.shows = &station_family,
+	.max_rows = rows_family_rest_max,
+	.copy = station_slot_totals_copy,
 };

@@ -183,13 +183,37 @@ def test_a_second_address_in_use_stops_the_first(three):
         again.bind(("127.0.0.1", port))
 
 
-def test_standard_output_that_cannot_be_written(three):
+@pytest.mark.parametrize("options, status", [
+    (["--once", "--snmp=off"], 1), (["--help"], 2), (["--memory"], 2)])
+def test_standard_output_that_cannot_be_written(three, options, status):
     """A full disk is no success."""
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([agent.binary(), "-r", three, "--once", "--snmp=off"], stdout=full,
+        done = subprocess.run([agent.binary(), "-r", three, *options], stdout=full,
                               stderr=subprocess.PIPE, text=True, timeout=20, check=False)
-    assert done.returncode == 1
+    assert done.returncode == status
     assert "standard output" in done.stderr
+
+
+def test_closed_standard_files_are_not_taken_by_others(three):
+    """What is opened next would have their numbers, and what is printed would go into it."""
+    command = [agent.binary(), "-r", str(three), "--once", "--snmp=off"]
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], capture_output=True,
+                          text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert "standard output: Bad file descriptor" in done.stderr
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- 2>&-', "sh", *command], capture_output=True,
+                          text=True, timeout=20, check=False)
+    assert done.returncode == 0
+    assert packets(metrics.read(done.stdout)) == 3
+    with subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command[:-2], "--snmp=off",
+                           f"--web.listen-address=127.0.0.1:{agent.free_port()}"]) as running:
+        try:
+            wait_until(lambda: len(os.listdir(f"/proc/{running.pid}/fd")) > 4)
+            assert [os.readlink(f"/proc/{running.pid}/fd/{fd}") for fd in range(3)] \
+                == ["/dev/null"] * 3
+        finally:
+            running.terminate()
+    assert running.returncode == 0
 
 
 # Files
@@ -340,10 +364,15 @@ def test_core_families_are_the_same_alone(three):
         == {key: value for key, value in every.items() if key[0].startswith(counted)}
 
 
-@pytest.mark.parametrize("family", ["hosts", "stations"])
-def test_families_that_do_not_exist_yet_are_accepted(three, family):
-    for value in ("all", "0", "7"):
-        assert once(f"--export.{family}={value}", file=three).returncode == 0
+@pytest.mark.parametrize("family, label", [("host", "host"), ("station", "mac")])
+@pytest.mark.parametrize("asked, n", [("all", 2), ("0", 0), ("1", 1), ("7", 2)])
+def test_as_many_hosts_and_stations_are_printed_as_were_asked_for(three, family, label, asked, n):
+    series = metrics.read(once(f"--export.{family}s={asked}", file=three).stdout.decode())
+    shown = {dict(pairs)[label] for name, pairs in series
+             if name == f"iptally_{family}_receive_packets_total"}
+    assert len(shown - {"other"}) == n and "other" in shown
+    for way in ("receive", "transmit"):
+        assert metrics.total(series, f"iptally_{family}_{way}_packets_total") == 3
 
 
 # Live
