@@ -22,6 +22,7 @@ struct flow_row {
 	uint8_t protocol;
 	uint8_t state;
 	uint32_t ip_protocol;
+	uint32_t icmp_type;
 	uint32_t vlan[2];
 	uint64_t packets[2];
 	uint64_t bytes[2];
@@ -127,6 +128,8 @@ static const struct family_field flow_fields[] = {
 			  struct flow_row, rates[INITIATOR], 32),
 	FIELDS_PER_SECOND("responder_", " sent by the responder in the last interval.",
 			  struct flow_row, rates[RESPONDER], 34),
+	FIELD_FLOW("icmp_type", "Type of the ICMP query; 0: it is of none.", FIELD_UNSIGNED,
+		   icmp_type, 36, ),
 };
 
 #define FIELDS_SUM(field, text, member, first_column)                                              \
@@ -216,6 +219,7 @@ static size_t flow_copy(const void *opaque, void *rows)
 		row->protocol = flow->protocol;
 		row->state = flow->state;
 		row->ip_protocol = flow->key.ip_protocol;
+		row->icmp_type = flow_icmp_type(flow);
 		row->vlan[0] = flow->key.vlan[0];
 		row->vlan[1] = flow->key.vlan[1];
 		row->first_seen.ns = flow->first_ns + flows->wall_offset_ns;

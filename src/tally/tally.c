@@ -92,6 +92,22 @@ static bool has_ports(uint8_t protocol)
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;
 }
 
+/* The type of the query that a packet is of: a reply has another one (RFC 792; RFC 4443 4). */
+static uint16_t query_type(const struct packet *packet)
+{
+	switch (packet->icmp_type) {
+	case 0:
+		return 8;
+	case 14:
+	case 16:
+	case 18:
+	case 129:
+		return packet->icmp_type - 1;
+	default:
+		return packet->icmp_type;
+	}
+}
+
 static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 {
 	struct flow_key *key = &lookup->key;
@@ -102,7 +118,7 @@ static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 			  (!has_ports(packet->protocol) || packet->flags & PACKET_PORTS);
 	if (!lookup->has_key)
 		return;
-	if (packet->flags & (PACKET_PORTS | PACKET_ICMP_ID)) {
+	if (packet->flags & PACKET_PORTS) {
 		source_port = packet->source_port;
 		destination_port = packet->destination_port;
 	}
@@ -112,6 +128,10 @@ static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 	memcpy(key->high, sender_is_low ? packet->destination : packet->source, IP_ADDRESS_BYTES);
 	key->low_port = sender_is_low ? source_port : destination_port;
 	key->high_port = sender_is_low ? destination_port : source_port;
+	if (packet->flags & PACKET_ICMP_ID) {
+		key->low_port = packet->source_port;
+		key->high_port = query_type(packet);
+	}
 	key->vlan[0] = packet->vlan[0];
 	key->vlan[1] = packet->vlan[1];
 	key->interface = packet->interface;

@@ -163,6 +163,38 @@ static void ping_and_its_answers_are_one_flow_by_identifier(void **state)
 	}
 }
 
+/* RFC 792: echo, timestamp, information and address mask are asked with the same identifier. */
+static void queries_of_several_types_are_several_flows(void **state)
+{
+	static const uint8_t types[][2] = {{8, 0}, {13, 14}, {15, 16}, {17, 18}};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct packet query = packet_icmp_echo(end4(2, 0), end4(1, 0), false, 77);
+		struct packet reply = packet_icmp_echo(end4(1, 0), end4(2, 0), true, 77);
+
+		query.icmp_type = types[i][0];
+		reply.icmp_type = types[i][1];
+		assert_true(bench_count(bench, query)->from_initiator);
+		assert_false(bench_count(bench, reply)->from_initiator);
+		assert_int_equal(flows(), i + 1);
+		assert_int_equal(flow_icmp_type(bench_flow(bench)), types[i][0]);
+		assert_int_equal(flow_port(bench_flow(bench), INITIATOR), 77);
+		assert_int_equal(flow_port(bench_flow(bench), RESPONDER), 77);
+	}
+}
+
+/* The reply alone is seen: who sent it is the initiator, as far as we know. */
+static void reply_without_its_query_is_of_the_same_flow(void **state)
+{
+	(void)state;
+	bench_count(bench, packet_icmp_echo(end6(1, 0), end6(2, 0), true, 77));
+	assert_int_equal(flow_icmp_type(bench_flow(bench)), 128);
+	assert_false(bench_count(bench, packet_icmp_echo(end6(2, 0), end6(1, 0), false, 77))
+			     ->from_initiator);
+	assert_int_equal(flows(), 1);
+}
+
 /* An ICMP error names no identifier of its own; it stands beside the flow it complains of. */
 static void errors_and_other_protocols_are_portless_flows_and_no_connections(void **state)
 {
@@ -371,6 +403,8 @@ int main(void)
 		TEST(what_is_not_ip_has_no_flow_and_no_sum),
 		TEST(udp_flow_begins_with_its_first_packet_and_again_after_its_time),
 		TEST(ping_and_its_answers_are_one_flow_by_identifier),
+		TEST(queries_of_several_types_are_several_flows),
+		TEST(reply_without_its_query_is_of_the_same_flow),
 		TEST(errors_and_other_protocols_are_portless_flows_and_no_connections),
 		TEST(two_unknown_protocols_are_two_flows),
 		TEST(tcp_udp_and_sctp_without_ports_are_unattributed),

@@ -420,6 +420,12 @@ static void macs_of_both_ends_are_kept(void **state)
 	assert_memory_equal(bench_flow(bench)->sides[INITIATOR].mac, macs[0], MAC_BYTES);
 	assert_true(bench_flow(bench)->sides[INITIATOR].marks & SIDE_MAC);
 	assert_false(bench_flow(bench)->sides[RESPONDER].marks & SIDE_MAC);
+	packet = packet_tcp(SERVER, CLIENT, TCP_SYN | TCP_ACK, PEER, ISN + 1);
+	packet.flags |= PACKET_MACS;
+	memcpy(packet.source_mac, macs[1], MAC_BYTES);
+	bench_count(bench, packet);
+	assert_memory_equal(bench_flow(bench)->sides[INITIATOR].mac, macs[0], MAC_BYTES);
+	assert_memory_equal(bench_flow(bench)->sides[RESPONDER].mac, macs[1], MAC_BYTES);
 }
 
 static void first_answer_to_a_datagram_is_told(void **state)
