@@ -103,6 +103,9 @@ struct family {
 	const char *name; /* of collect[], --export.NAME, JSON */
 	enum family_kind kind;
 	const char *help;
+	/* What the event log's summaries call its rows, of which they tell the largest by the bytes of
+	 * both ways: "ports". NULL: it isn't in them. */
+	const char *summary;
 	uint32_t
 		subtree; /* of iptallyObjects; families with the same keys may share a table; 0: none */
 	const struct family_key *keys; /* none: scalars */

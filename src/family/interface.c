@@ -236,6 +236,7 @@ const struct family interface_family = {
 	.name = "interface",
 	.kind = FAMILY_FIXED,
 	.help = "Traffic of each interface.",
+	.summary = "traffic",
 	.subtree = 2, /* iptallyIfTable */
 	.keys = interface_keys,
 	.n_keys = COUNT(interface_keys),

@@ -253,6 +253,7 @@ const struct family port_family = {
 	.name = "port",
 	.kind = FAMILY_KEYED,
 	.help = "Traffic by TCP and UDP service port.",
+	.summary = "ports",
 	.subtree = 5, /* iptallyPortTable */
 	.keys = port_keys,
 	.n_keys = COUNT(port_keys),
