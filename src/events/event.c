@@ -49,9 +49,10 @@ void event_hide(struct event *event, enum privacy privacy)
 {
 	if (privacy == PRIVACY_FULL || event->version == 0)
 		return;
-	memset(event->macs, 0, sizeof(event->macs));
-	for (int end = 0; end < 2; end++)
+	for (int end = 0; end < 2; end++) {
 		privacy_mask_address(privacy, event->version, event->addresses[end]);
+		privacy_mask_mac(privacy, event->macs[end]);
+	}
 	if (privacy == PRIVACY_NONE)
 		event->version = 0;
 }

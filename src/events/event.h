@@ -87,7 +87,7 @@ static inline bool event_is_of_flow(const struct event *event)
 /* Takes the name of an interface over, cut to the room that the kernel gives one. */
 void event_set_interface(struct event *event, const char *name);
 
-/* Clears what --privacy hides: a MAC address names a device, so that only `full` shows it. */
+/* Clears what --privacy hides; with `none` there are no addresses at all. */
 void event_hide(struct event *event, enum privacy privacy);
 
 #endif
