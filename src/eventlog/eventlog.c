@@ -25,8 +25,8 @@
 
 #define TOPIC "eventlog"
 /* Events taken before they are written, and how many of them are many. */
-#define EVENTS_A_TURN 1024
-#define EVENTS_MANY   256
+#define EVENTS_A_TURN 256
+#define EVENTS_MANY   64
 /* How long the thread sleeps: without many events, with many, and with a file that waits for it. */
 #define IDLE_MS 100
 #define BUSY_MS 10

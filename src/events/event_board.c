@@ -2,7 +2,6 @@
 #include "events/event_board.h"
 
 #include <pthread.h>
-#include <string.h>
 
 struct half {
 	uint64_t added;
@@ -37,20 +36,15 @@ uint32_t event_board_add(struct event_board *board, const struct event *event)
 	return number;
 }
 
-size_t event_board_copy(struct event_board *board, struct numbered_event *events)
+void event_board_visit(struct event_board *board,
+		       void (*visit)(void *context, const struct numbered_event *event),
+		       void *context)
 {
-	size_t n = 0;
-
 	pthread_mutex_lock(&board->mutex);
-	for (int i = 0; i < 2; i++) {
-		const struct half *half = &board->halves[i];
-		size_t kept = half->added < EVENT_BOARD_HALF ? half->added : EVENT_BOARD_HALF;
-
-		memcpy(events + n, half->events, kept * sizeof(*events));
-		n += kept;
-	}
+	for (int i = 0; i < 2; i++)
+		for (uint64_t j = 0; j < board->halves[i].added && j < EVENT_BOARD_HALF; j++)
+			visit(context, &board->halves[i].events[j]);
 	pthread_mutex_unlock(&board->mutex);
-	return n;
 }
 
 void event_board_set_lines(struct event_board *board, struct event_lines lines)

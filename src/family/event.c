@@ -220,23 +220,21 @@ static size_t event_max_rows(const void *opaque)
 	return ((const struct event_state *)opaque)->board ? EVENT_BOARD_MAX : 0;
 }
 
-static size_t event_copy(const void *opaque, void *copies)
+static void append_row(void *context, const struct numbered_event *event)
+{
+	struct event_row **next = context;
+
+	event_row_fill((*next)++, event);
+}
+
+static size_t event_copy(const void *opaque, void *rows)
 {
 	const struct event_state *state = opaque;
-	struct event_row *rows = copies;
-	struct numbered_event *events;
-	size_t n;
+	struct event_row *next = rows;
 
-	if (!state->board)
-		return 0;
-	events = calloc(EVENT_BOARD_MAX, sizeof(*events));
-	if (!events)
-		return 0;
-	n = event_board_copy(state->board, events);
-	for (size_t i = 0; i < n; i++)
-		event_row_fill(&rows[i], &events[i]);
-	free(events);
-	return n;
+	if (state->board)
+		event_board_visit(state->board, append_row, &next);
+	return (size_t)(next - (struct event_row *)rows);
 }
 
 static size_t event_queue_max_rows(const void *state)

@@ -25,6 +25,7 @@ static char folder[64], path[128];
 static struct ledger ledger;
 static struct eventlog_options options;
 static struct eventlog *eventlog;
+static struct event latest;
 
 static void unheard(enum log_level level, const char *line, void *context)
 {
@@ -100,6 +101,21 @@ static void put(struct event event)
 	assert_true(event_ring_put(options.ring, &event));
 }
 
+/* The event that was shown last is in `latest`. */
+static void count_event(void *context, const struct numbered_event *event)
+{
+	latest = event->event;
+	++*(size_t *)context;
+}
+
+static size_t count_latest(void)
+{
+	size_t n = 0;
+
+	event_board_visit(options.board, count_event, &n);
+	return n;
+}
+
 static void assert_file(const char *expected)
 {
 	char text[1024] = "";
@@ -113,8 +129,6 @@ static void assert_file(const char *expected)
 
 static void what_the_ring_holds_at_the_end_is_written(void **state)
 {
-	struct numbered_event latest[EVENT_BOARD_MAX];
-
 	(void)state;
 	start();
 	put(flow(22));
@@ -123,24 +137,21 @@ static void what_the_ring_holds_at_the_end_is_written(void **state)
 	assert_file("2024-06-01T12:00:00.000Z eth0 tcp 10.0.0.1:40000 > 10.0.0.2:22 begun; "
 		    "02:02:02:02:02:02 > ?\n"
 		    "1970-01-01T00:00:00.000Z eth1 interface lost\n");
-	assert_int_equal(event_board_copy(options.board, latest), 2);
+	assert_int_equal(count_latest(), 2);
 	assert_int_equal(event_board_lines(options.board).written, 2);
 }
 
 static void privacy_holds_for_the_log_and_for_the_latest_events(void **state)
 {
-	struct numbered_event latest[EVENT_BOARD_MAX];
-
 	(void)state;
 	options.privacy = PRIVACY_PREFIX;
 	start();
 	put(flow(22));
 	stop(NS_PER_SECOND);
-	assert_file("2024-06-01T12:00:00.000Z eth0 tcp 10.0.0.0:40000 > 10.0.0.0:22 begun; "
-		    "02:02:02:00:00:00 > ?\n");
-	assert_int_equal(event_board_copy(options.board, latest), 1);
-	assert_int_equal(latest[0].event.addresses[0][3], 0);
-	assert_int_equal(latest[0].event.macs[0][0], 0);
+	assert_file("2024-06-01T12:00:00.000Z eth0 tcp 10.0.0.0:40000 > 10.0.0.0:22 begun\n");
+	assert_int_equal(count_latest(), 1);
+	assert_int_equal(latest.addresses[0][3], 0);
+	assert_int_equal(latest.macs[0][3], 0);
 }
 
 static void events_that_did_not_fit_are_told_of(void **state)
@@ -166,15 +177,13 @@ static void events_that_did_not_fit_are_told_of(void **state)
 
 static void without_a_log_the_latest_events_are_kept_all_the_same(void **state)
 {
-	struct numbered_event latest[EVENT_BOARD_MAX];
-
 	(void)state;
 	options.path = NULL;
 	start();
 	put(flow(22));
 	eventlog_reopen(eventlog);
 	assert_int_equal(stop(NS_PER_SECOND), 0);
-	assert_int_equal(event_board_copy(options.board, latest), 1);
+	assert_int_equal(count_latest(), 1);
 }
 
 struct reader {
