@@ -150,9 +150,7 @@ const struct option_row option_table[] = {
 	 .help = "Write a summary this often; of a file (-r) one at its end. 0: never."},
 	{"events", "event-log.max-size", 0, OPTION_NUMBER, "MIB", "0", 0, 1U << 20,
 	 AT(event_log_max_size),
-	 .help = "Begin a new file at this size and keep the last one as FILE.1; 0: never, which "
-		 "is "
-		 "for logrotate."},
+	 .help = "Begin a new file at this size and keep the last one as FILE.1; 0: never."},
 
 	{"process", "log.level", 0, OPTION_CHOICE, "LEVEL", "info", .choices = log_levels,
 	 AT(log_level), .help = "debug, info, warn or error."},
