@@ -66,7 +66,7 @@ static void append_line(struct eventlog *eventlog, const struct numbered_event *
 	} else {
 		text_append_time(text, event->event.time);
 		buffer_append_text(text, " ");
-		text_append_event(text, &event->event);
+		text_append_event(text, eventlog->options.names, &event->event);
 	}
 	buffer_append_text(text, "\n");
 }
@@ -76,7 +76,7 @@ static void show_in_debug_log(struct eventlog *eventlog, const struct event *eve
 	struct buffer *text = &eventlog->text;
 
 	text->length = 0;
-	text_append_event(text, event);
+	text_append_event(text, eventlog->options.names, event);
 	log_debug("event", "%.*s", (int)text->length, text->data);
 }
 

@@ -11,6 +11,7 @@
 #include "decode/packet.h"
 #include "eventlog/text.h"
 #include "family/family_table.h"
+#include "names/names.h"
 #include "snapshot/json_row.h"
 
 /* The two ways in which a row's bytes go. */
@@ -117,14 +118,24 @@ static void consider(struct summary *summary, const struct gain *gain)
 
 /* --- as text --- */
 
-static void append_key(struct buffer *out, const struct family_key *key, const uint8_t *row)
+static void append_address(struct buffer *out, struct names *names,
+			   const struct family_address *address)
 {
-	const struct family_address *address = (const void *)(row + key->offset);
-	char text[IP_ADDRESS_TEXT];
+	char text[IP_ADDRESS_TEXT], name[NAMES_ADDRESS_TEXT];
+
+	buffer_append_text(out, ip_address_format(text, address->version, address->bytes));
+	names_of_address(names, address->version, address->bytes, name);
+	text_append_names(out, name, "");
+}
+
+static void append_key(struct buffer *out, struct names *names, const struct family_key *key,
+		       const uint8_t *row)
+{
+	char text[MAC_TEXT];
 
 	switch (key->kind) {
 	case KEY_ADDRESS:
-		buffer_append_text(out, ip_address_format(text, address->version, address->bytes));
+		append_address(out, names, (const void *)(row + key->offset));
 		break;
 	case KEY_MAC:
 		buffer_append_text(out, mac_format(text, row + key->offset));
@@ -141,14 +152,16 @@ static void append_key(struct buffer *out, const struct family_key *key, const u
 }
 
 /* "192.168.1.10 > 10.0.0.1 tcp 443": what is behind the interface. */
-static void append_keys(struct buffer *out, const struct family *family, const void *row)
+static void append_keys(const struct summary *summary, const void *row)
 {
+	const struct family *family = summary->family;
+
 	for (size_t i = 1; i < family->n_keys; i++) {
 		bool is_to = family->keys[i].kind == KEY_ADDRESS &&
 			     family->keys[i - 1].kind == KEY_ADDRESS;
 
-		buffer_append_text(out, i == 1 ? "" : is_to ? " > " : " ");
-		append_key(out, &family->keys[i], row);
+		buffer_append_text(summary->out, i == 1 ? "" : is_to ? " > " : " ");
+		append_key(summary->out, summary->now->names, &family->keys[i], row);
 	}
 }
 
@@ -188,7 +201,7 @@ static void append_text(const struct summary *summary)
 		buffer_printf(summary->out, ", top %s", family->summary);
 		for (size_t i = 0; i < summary->n_top; i++) {
 			buffer_append_text(summary->out, "; ");
-			append_keys(summary->out, family, summary->top[i].row);
+			append_keys(summary, summary->top[i].row);
 			buffer_append_text(summary->out, " ");
 			text_append_traffic(summary->out, summary->top[i].packets,
 					    summary->top[i].bytes);

@@ -1,7 +1,7 @@
 /*
  * The wording of the event log. Columns first: interface, protocol, both ends; then what happened;
- * then, behind semicolons, what is known of it, always in the same order. Nothing here comes from
- * outside but the name of an interface, which the registry has cleaned.
+ * then, behind semicolons, what is known of it, always in the same order. What comes from outside, the
+ * names of interfaces and of addresses, was cleaned where it came in.
  */
 #include "eventlog/text.h"
 
@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "decode/packet.h"
+#include "names/names.h"
 #include "tally/flow.h"
 
 static const char *const phrases[EVENT_KINDS] = {
@@ -127,11 +128,24 @@ static void append_address(struct buffer *out, const struct event *event, int en
 				    : "*");
 }
 
-/* One end of a flow: the place of its address, and of its port where it has one. */
-static void append_end(struct buffer *out, const struct event *event, int end)
+void text_append_names(struct buffer *out, const char *address, const char *service)
 {
-	bool has_port = event->protocol == PROTOCOL_TCP || event->protocol == PROTOCOL_UDP ||
-			event->protocol == PROTOCOL_SCTP;
+	if (!*address && !*service)
+		return;
+	buffer_append_text(out, " (");
+	buffer_append_text(out, address);
+	buffer_append_text(out, *address && *service ? " " : "");
+	buffer_append_text(out, service);
+	buffer_append_text(out, ")");
+}
+
+/* "192.168.1.1:443 (router.lan https)" */
+static void append_end(struct buffer *out, struct names *names, const struct event *event, int end)
+{
+	char address[NAMES_ADDRESS_TEXT] = "", service[NAMES_SERVICE_TEXT] = "";
+	bool is_udp = event->protocol == PROTOCOL_UDP;
+	bool has_port =
+		is_udp || event->protocol == PROTOCOL_TCP || event->protocol == PROTOCOL_SCTP;
 	bool in_brackets = has_port && event->version == 6;
 
 	buffer_append_text(out, in_brackets ? "[" : "");
@@ -141,6 +155,11 @@ static void append_end(struct buffer *out, const struct event *event, int end)
 		buffer_append_text(out, ":");
 		buffer_append_u64(out, event->ports[end]);
 	}
+	if (event->version)
+		names_of_address(names, event->version, event->addresses[end], address);
+	if (end == RESPONDER && (is_udp || event->protocol == PROTOCOL_TCP))
+		names_of_service(names, is_udp, event->ports[end], service);
+	text_append_names(out, address, service);
 }
 
 static void append_protocol(struct buffer *out, const struct event *event)
@@ -217,18 +236,18 @@ static void append_end_of_flow(struct buffer *out, const struct event *event)
 	append_flags(out, event);
 }
 
-static void append_ends(struct buffer *out, const struct event *event)
+static void append_ends(struct buffer *out, struct names *names, const struct event *event)
 {
 	append_protocol(out, event);
-	append_end(out, event, INITIATOR);
+	append_end(out, names, event, INITIATOR);
 	buffer_append_text(out, " > ");
-	append_end(out, event, RESPONDER);
+	append_end(out, names, event, RESPONDER);
 	buffer_append_text(out, " ");
 }
 
-static void append_flow(struct buffer *out, const struct event *event)
+static void append_flow(struct buffer *out, struct names *names, const struct event *event)
 {
-	append_ends(out, event);
+	append_ends(out, names, event);
 	if ((event->protocol == PROTOCOL_ICMP || event->protocol == PROTOCOL_ICMPV6) &&
 	    event->ports[INITIATOR])
 		buffer_printf(out, "id %d ", event->ports[INITIATOR]);
@@ -239,7 +258,7 @@ static void append_flow(struct buffer *out, const struct event *event)
 		append_macs(out, event);
 }
 
-static void append_knock(struct buffer *out, const struct event *event)
+static void append_knock(struct buffer *out, struct names *names, const struct event *event)
 {
 	static const char *const outcomes[KNOCK_OUTCOMES] = {
 		[KNOCK_NO_ANSWER] = "not answered",
@@ -248,7 +267,7 @@ static void append_knock(struct buffer *out, const struct event *event)
 		[KNOCK_ESTABLISHED] = "let in",
 	};
 
-	append_ends(out, event);
+	append_ends(out, names, event);
 	buffer_printf(out, "knock, %s; try %" PRIu64, outcomes[event->outcome], event->count);
 	if (event->duration_ns > 0) {
 		buffer_append_text(out, " within ");
@@ -264,10 +283,15 @@ static void append_count(struct buffer *out, uint64_t n, const char *unit)
 	buffer_append_text(out, n == 1 ? "" : "s");
 }
 
-static void append_probe(struct buffer *out, const struct event *event)
+static void append_probe(struct buffer *out, struct names *names, const struct event *event)
 {
+	char name[NAMES_ADDRESS_TEXT] = "";
+
 	buffer_append_text(out, " ");
 	append_address(out, event, INITIATOR);
+	if (event->version)
+		names_of_address(names, event->version, event->addresses[INITIATOR], name);
+	text_append_names(out, name, "");
 	buffer_printf(out, " %s; ", phrases[event->kind]);
 	append_count(out, event->count, "port");
 	buffer_append_text(out, " and ");
@@ -292,16 +316,16 @@ static void append_other(struct buffer *out, const struct event *event)
 		buffer_printf(out, "; %" PRIu64 " %s", event->count, units[event->kind]);
 }
 
-void text_append_event(struct buffer *out, const struct event *event)
+void text_append_event(struct buffer *out, struct names *names, const struct event *event)
 {
 	buffer_append_text(out, *event->interface ? event->interface : "-");
 	append_vlan(out, event);
 	if (event_is_of_flow(event))
-		append_flow(out, event);
+		append_flow(out, names, event);
 	else if (event->kind == EVENT_KNOCK)
-		append_knock(out, event);
+		append_knock(out, names, event);
 	else if (event->kind == EVENT_PROBE_BEGUN || event->kind == EVENT_PROBE_ENDED)
-		append_probe(out, event);
+		append_probe(out, names, event);
 	else
 		append_other(out, event);
 }

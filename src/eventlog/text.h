@@ -5,8 +5,13 @@
 #include "base/buffer.h"
 #include "events/event.h"
 
-/* What happened, and where: all of the line but its time. */
-void text_append_event(struct buffer *out, const struct event *event);
+struct names;
+
+/* What happened, and where: all of the line but its time. Names: NULL: there are none. */
+void text_append_event(struct buffer *out, struct names *names, const struct event *event);
+
+/* " (laptop.lan https)": the names of an address and of a port, of what they are known by now. */
+void text_append_names(struct buffer *out, const char *address, const char *service);
 
 /* RFC 3339, in local time with its offset: what a clock on the wall here shows. */
 void text_append_time(struct buffer *out, struct wall_time time);

@@ -4,18 +4,14 @@
  */
 #include "family/event.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode/packet.h"
 #include "events/event_ring.h"
+#include "family/name_fields.h"
+#include "family/self.h"
+#include "family/self_state.h"
 #include "tally/flow.h"
-
-struct event_state {
-	struct event_board *board;
-	const struct event_ring *ring;
-};
 
 struct event_queue_row {
 	uint64_t entries, capacity, dropped;
@@ -34,6 +30,13 @@ static const struct family_key event_keys[] = {
 #define HAS(member)  .has_offset = offsetof(struct event_row, has_##member)
 #define TEXT(member) .text_size = sizeof(((struct event_row *)0)->member) /* of one end */
 
+static void event_service(struct names *names, const void *at, char *text)
+{
+	const struct event *event = &((const struct event_row *)at)->event;
+
+	make_service_name(names, event->protocol, event->ports[RESPONDER], text);
+}
+
 static const struct family_field event_fields[] = {
 	FIELD_EVENT("time", "When it was noticed.", FIELD_DATE, event.time, ),
 	FIELD_EVENT("event", "What happened.", FIELD_ENUM, event.kind,
@@ -50,10 +53,23 @@ static const struct family_field event_fields[] = {
 		    addresses[INITIATOR], HAS(address[INITIATOR])),
 	FIELD_EVENT("initiator_port", "Port of the initiator.", FIELD_PORT, event.ports[INITIATOR],
 		    HAS(port[INITIATOR])),
+	FIELD_ADDRESS_NAME("initiator_name", "Name of the initiator.",
+			   offsetof(struct event_row, addresses[INITIATOR]), .faces = FACE_JSON,
+			   HAS(address[INITIATOR])),
 	FIELD_EVENT("responder_address", "Address of the responder.", FIELD_ADDRESS,
 		    addresses[RESPONDER], HAS(address[RESPONDER])),
 	FIELD_EVENT("responder_port", "Port of the responder.", FIELD_PORT, event.ports[RESPONDER],
 		    HAS(port[RESPONDER])),
+	FIELD_ADDRESS_NAME("responder_name", "Name of the responder.",
+			   offsetof(struct event_row, addresses[RESPONDER]), .faces = FACE_JSON,
+			   HAS(address[RESPONDER])),
+	{.name = "service",
+	 .help = "Name of the responder's port.",
+	 .kind = FIELD_TEXT,
+	 .faces = FACE_JSON,
+	 .text_size = NAMES_SERVICE_TEXT,
+	 .make = event_service,
+	 HAS(service)},
 	FIELD_EVENT("state", "What the flow was doing.", FIELD_ENUM, event.state,
 		    .enum_names = flow_state_names, HAS(state)),
 	FIELD_EVENT("initiator_packets", "Packets sent by the initiator.", FIELD_COUNTER,
@@ -102,31 +118,18 @@ static const struct family_field event_fields[] = {
 /* In Prometheus what was lost is all that matters. */
 static const struct family_field event_queue_fields[] = {
 	FIELD_QUEUE("event_entries", "Events in the queue that were not told of yet.", FIELD_GAUGE,
-		    entries, 40, NOT_PROMETHEUS),
-	FIELD_QUEUE("event_capacity", "Events that the queue can hold.", FIELD_GAUGE, capacity, 41,
+		    entries, 34, NOT_PROMETHEUS),
+	FIELD_QUEUE("event_capacity", "Events that the queue can hold.", FIELD_GAUGE, capacity, 35,
 		    NOT_PROMETHEUS),
 	FIELD_QUEUE("event_dropped", "Events that came faster than they could be told of.",
-		    FIELD_COUNTER, dropped, 42, .metric = "iptally_events_dropped",
+		    FIELD_COUNTER, dropped, 36, .metric = "iptally_events_dropped",
 		    .faces = FACE_ALL),
 	FIELD_QUEUE("event_log_lines", "Lines written to the event log.", FIELD_COUNTER,
-		    lines.written, 43, NOT_PROMETHEUS),
+		    lines.written, 37, NOT_PROMETHEUS),
 	FIELD_QUEUE("event_log_lost_lines", "Lines that could not be written to the event log.",
-		    FIELD_COUNTER, lines.lost, 44, .metric = "iptally_event_log_lost_lines",
+		    FIELD_COUNTER, lines.lost, 38, .metric = "iptally_event_log_lost_lines",
 		    .faces = FACE_ALL),
 };
-
-static void *event_create(const struct family_context *context, struct error *error)
-{
-	struct event_state *state = calloc(1, sizeof(*state));
-
-	if (!state) {
-		error_set(error, ENOMEM, "event family: no memory");
-		return NULL;
-	}
-	state->board = context->board;
-	state->ring = context->events;
-	return state;
-}
 
 static bool has_ports(const struct event *event)
 {
@@ -213,11 +216,13 @@ void event_row_fill(struct event_row *row, const struct numbered_event *numbered
 		fill_flow(row, event);
 	else
 		fill_other(row, event);
+	row->has_service = row->has_port[RESPONDER] &&
+			   (event->protocol == PROTOCOL_TCP || event->protocol == PROTOCOL_UDP);
 }
 
 static size_t event_max_rows(const void *opaque)
 {
-	return ((const struct event_state *)opaque)->board ? EVENT_BOARD_MAX : 0;
+	return ((const struct self_state *)opaque)->board ? EVENT_BOARD_MAX : 0;
 }
 
 static void append_row(void *context, const struct numbered_event *event)
@@ -229,7 +234,7 @@ static void append_row(void *context, const struct numbered_event *event)
 
 static size_t event_copy(const void *opaque, void *rows)
 {
-	const struct event_state *state = opaque;
+	const struct self_state *state = opaque;
 	struct event_row *next = rows;
 
 	if (state->board)
@@ -245,13 +250,13 @@ static size_t event_queue_max_rows(const void *state)
 
 static size_t event_queue_copy(const void *opaque, void *copies)
 {
-	const struct event_state *state = opaque;
+	const struct self_state *state = opaque;
 	struct event_queue_row *row = copies;
 
-	if (state->ring) {
-		row->entries = event_ring_used(state->ring);
-		row->capacity = event_ring_capacity(state->ring);
-		row->dropped = event_ring_dropped(state->ring);
+	if (state->events) {
+		row->entries = event_ring_used(state->events);
+		row->capacity = event_ring_capacity(state->events);
+		row->dropped = event_ring_dropped(state->events);
 	}
 	if (state->board)
 		row->lines = event_board_lines(state->board);
@@ -267,8 +272,7 @@ const struct family event_family = {
 	.fields = event_fields,
 	.n_fields = COUNT(event_fields),
 	.row_size = sizeof(struct event_row),
-	.create = event_create,
-	.destroy = free,
+	.shows = &self_family,
 	.max_rows = event_max_rows,
 	.copy = event_copy,
 };
@@ -281,7 +285,7 @@ const struct family event_queue_family = {
 	.fields = event_queue_fields,
 	.n_fields = COUNT(event_queue_fields),
 	.row_size = sizeof(struct event_queue_row),
-	.shows = &event_family,
+	.shows = &self_family,
 	.max_rows = event_queue_max_rows,
 	.copy = event_queue_copy,
 };

@@ -17,7 +17,8 @@ struct event_row {
 	char flags[2][8], all_flags[2][8];
 	char mac[2][MAC_TEXT];
 	/* what an event of its kind has; what it lacks is not shown */
-	bool has_interface, has_protocol, has_state, has_traffic, has_duration, has_silence;
+	bool has_interface, has_protocol, has_service, has_state, has_traffic, has_duration,
+		has_silence;
 	bool has_flags, has_vlan[2], has_address[2], has_port[2], has_mac[2];
 	bool has_tries, has_tried, has_syns, has_drops, has_losses;
 };

@@ -8,6 +8,7 @@
 
 #include "events/event_board.h"
 #include "family/event.h"
+#include "family/self.h"
 #include "house.h"
 
 static struct ledger ledger;
@@ -113,7 +114,7 @@ static void family_shows_the_board_the_queue_and_the_log(void **state)
 	void *shown;
 
 	(void)state;
-	shown = event_family.create(&context, NULL);
+	shown = self_family.create(&context, NULL);
 	assert_non_null(shown);
 	add(EVENT_INTERFACE_LOST, 0);
 	for (int i = 0; i < 6; i++)
@@ -130,21 +131,21 @@ static void family_shows_the_board_the_queue_and_the_log(void **state)
 	assert_int_equal(row_value(&event_queue_family, queue, "event_dropped"), 2);
 	assert_int_equal(row_value(&event_queue_family, queue, "event_log_lines"), 11);
 	assert_int_equal(row_value(&event_queue_family, queue, "event_log_lost_lines"), 5);
-	event_family.destroy(shown);
+	self_family.destroy(shown);
 }
 
 static void family_without_readers_of_events_is_empty(void **state)
 {
 	struct family_context context = {.ledger = &ledger};
 	uint8_t queue[1024] = {0};
-	void *shown = event_family.create(&context, NULL);
+	void *shown = self_family.create(&context, NULL);
 
 	(void)state;
 	assert_int_equal(event_family.max_rows(shown), 0);
 	assert_int_equal(event_family.copy(shown, queue), 0);
 	assert_int_equal(event_queue_family.copy(shown, queue), 1);
 	assert_int_equal(row_value(&event_queue_family, queue, "event_capacity"), 0);
-	event_family.destroy(shown);
+	self_family.destroy(shown);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

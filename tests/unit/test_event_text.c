@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "decode/packet.h"
 #include "eventlog/text.h"
 #include "family/event.h"
+#include "names/names.h"
 #include "snapshot/json_row.h"
 #include "tally/flow.h"
 
@@ -21,6 +23,7 @@
 
 static struct event event;
 static struct buffer text;
+static struct names *names;
 
 static int set_up(void **state)
 {
@@ -54,7 +57,7 @@ static void assert_text(enum event_kind kind, const char *expected)
 {
 	event.kind = (uint8_t)kind;
 	text.length = 0;
-	text_append_event(&text, &event);
+	text_append_event(&text, names, &event);
 	buffer_append(&text, "", 1);
 	assert_string_equal(text.data, expected);
 }
@@ -67,7 +70,7 @@ static void assert_json(enum event_kind kind, const char *expected)
 	numbered.event.kind = (uint8_t)kind;
 	event_row_fill(&row, &numbered);
 	text.length = 0;
-	json_append(&text, json_new_row(&(struct snapshot){0}, &event_family, &row));
+	json_append(&text, json_new_row(&(struct snapshot){.names = names}, &event_family, &row));
 	buffer_append(&text, "", 1);
 	assert_string_equal(text.data, expected);
 }
@@ -218,11 +221,53 @@ static void privacy_leaves_prefixes_or_nothing(void **state)
 	assert_json(EVENT_FLOW_BEGUN,
 		    "{\"id\":7,\"time\":\"2024-06-01T12:00:00.123Z\",\"event\":\"begun\","
 		    "\"interface\":\"eth0\",\"protocol\":\"tcp\",\"ip_protocol\":6,"
-		    "\"initiator_port\":51514,\"responder_port\":443,\"state\":\"established\","
+		    "\"initiator_port\":51514,\"responder_port\":443,\"service\":\"\","
+		    "\"state\":\"established\","
 		    "\"initiator_packets\":12,\"initiator_bytes\":1480,\"responder_packets\":10,"
 		    "\"responder_bytes\":15230,\"duration\":0.000000000,\"silent\":0.000000000,"
 		    "\"initiator_flags\":\"--A-\",\"responder_flags\":\"--A-\","
 		    "\"initiator_all_flags\":\"FS-PA-\",\"responder_all_flags\":\"FS--A-\"}");
+}
+
+static void names_stand_behind_what_they_name(void **state)
+{
+	static char path[] = "/tmp/event-names-XXXXXX";
+	struct names_options options = {.capacity = 64, .hosts_file = path};
+	struct ledger ledger = {0};
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(dprintf(fd, "192.168.1.10 laptop.lan\n2001:db8::1 router.lan\n"), 47);
+	close(fd);
+	names = names_create(&options, &ledger, NULL);
+	unlink(path);
+	assert_non_null(names);
+	event.ports[RESPONDER] = 51515; /* which is no service */
+	assert_text(EVENT_FLOW_BEGUN, "eth0 tcp 192.168.1.10:51514 (laptop.lan) > "
+				      "93.184.216.34:51515 begun");
+	event.duration_ns = 0;
+	assert_text(EVENT_PROBE_BEGUN,
+		    "eth0 192.168.1.10 (laptop.lan) probes; 0 ports and 0 hosts tried");
+	assert_json(EVENT_PROBE_BEGUN,
+		    "{\"id\":7,\"time\":\"2024-06-01T12:00:00.123Z\",\"event\":\"probe_begun\","
+		    "\"interface\":\"eth0\",\"initiator_address\":\"192.168.1.10\","
+		    "\"initiator_name\":\"laptop.lan\",\"ports\":0,\"hosts\":0}");
+	event.version = 6;
+	memset(event.addresses[1], 0, IP_ADDRESS_BYTES);
+	memcpy(event.addresses[1], (uint8_t[]){0x20, 0x01, 0x0d, 0xb8}, 4);
+	event.addresses[1][15] = 1;
+	memcpy(event.addresses[0], event.addresses[1], IP_ADDRESS_BYTES);
+	assert_text(EVENT_FLOW_BEGUN, "eth0 tcp [2001:db8::1]:51514 (router.lan) > "
+				      "[2001:db8::1]:51515 (router.lan) begun");
+	text.length = 0;
+	text_append_names(&text, "router.lan", "https");
+	text_append_names(&text, "", "ssh");
+	text_append_names(&text, "", "");
+	assert_memory_equal(text.data, " (router.lan https) (ssh)", 25);
+	assert_int_equal(text.length, 25);
+	names_destroy(names);
+	names = NULL;
+	ledger_release(&ledger);
 }
 
 static void what_is_no_flow_has_words_of_its_own(void **state)
@@ -280,12 +325,13 @@ static void json_has_what_the_kind_has_and_nothing_else(void **state)
 		    "{\"id\":7,\"time\":\"2024-06-01T12:00:00.123Z\",\"event\":\"knock\","
 		    "\"interface\":\"eth0\",\"protocol\":\"tcp\","
 		    "\"initiator_address\":\"192.168.1.10\",\"initiator_port\":51514,"
-		    "\"responder_address\":\"93.184.216.34\",\"responder_port\":22,"
+		    "\"initiator_name\":\"\",\"responder_address\":\"93.184.216.34\","
+		    "\"responder_port\":22,\"responder_name\":\"\",\"service\":\"\","
 		    "\"tries\":18446744073709551615,\"outcome\":\"established\"}");
 	assert_json(EVENT_PROBE_BEGUN,
 		    "{\"id\":7,\"time\":\"2024-06-01T12:00:00.123Z\",\"event\":\"probe_begun\","
 		    "\"interface\":\"eth0\",\"initiator_address\":\"192.168.1.10\","
-		    "\"ports\":18446744073709551615,\"hosts\":3}");
+		    "\"initiator_name\":\"\",\"ports\":18446744073709551615,\"hosts\":3}");
 	event.version = 0;
 	event.count = 5;
 	assert_json(EVENT_FLOOD_BEGUN,
@@ -316,8 +362,10 @@ static void json_of_a_flow_is_whole(void **state)
 		    "{\"id\":7,\"time\":\"2024-06-01T12:00:00.123Z\",\"event\":\"closed\","
 		    "\"interface\":\"eth0\",\"vlan_outer\":5,\"protocol\":\"tcp\","
 		    "\"ip_protocol\":6,\"initiator_address\":\"192.168.1.10\","
-		    "\"initiator_port\":51514,\"responder_address\":\"93.184.216.34\","
-		    "\"responder_port\":443,\"state\":\"closed\",\"initiator_packets\":12,"
+		    "\"initiator_port\":51514,\"initiator_name\":\"\","
+		    "\"responder_address\":\"93.184.216.34\",\"responder_port\":443,"
+		    "\"responder_name\":\"\",\"service\":\"\",\"state\":\"closed\",\"initiator_"
+		    "packets\":12,"
 		    "\"initiator_bytes\":1480,\"responder_packets\":10,\"responder_bytes\":15230,"
 		    "\"duration\":9.177000000,\"silent\":0.000000015,"
 		    "\"initiator_flags\":\"CLOSED\",\"responder_flags\":\"DONE\","
@@ -365,7 +413,7 @@ static void every_kind_has_a_name_and_words(void **state)
 		assert_non_null(event_kind_names[kind]);
 		event.kind = (uint8_t)kind;
 		text.length = 0;
-		text_append_event(&text, &event);
+		text_append_event(&text, names, &event);
 		assert_false(text.failed);
 	}
 	assert_null(event_kind_names[EVENT_KINDS]);
@@ -382,6 +430,7 @@ int main(void)
 		TEST(flows_of_other_protocols_are_answered_or_not),
 		TEST(ipv6_ends_and_vlans_have_their_place),
 		TEST(privacy_leaves_prefixes_or_nothing),
+		TEST(names_stand_behind_what_they_name),
 		TEST(what_is_no_flow_has_words_of_its_own),
 		TEST(json_has_what_the_kind_has_and_nothing_else),
 		TEST(json_of_a_flow_is_whole),
