@@ -19,7 +19,9 @@
 #include "base/standard_files.h"
 #include "base/version.h"
 #include "config/options.h"
-#include "events/event_log.h"
+#include "eventlog/eventlog.h"
+#include "events/event_board.h"
+#include "events/event_ring.h"
 #include "http/exposition.h"
 #include "http/server.h"
 #include "names/names.h"
@@ -37,7 +39,9 @@ enum exit_status {
 
 /* How long main waits for the SNMP thread, which a master agent that hangs can hold. */
 #define SNMP_STOP_MS 500
-/* Events that wait for the log at most. */
+/* How long a slow reader of the event log is waited for when a signal ends the agent. */
+#define EVENTLOG_STOP_NS (NS_PER_SECOND / 2)
+/* Events that wait to be told of, at most. */
 #define EVENTS_QUEUED 4096
 /* Ports that this machine listens on, more than have series by default. */
 #define LISTENING_MAX 64
@@ -48,8 +52,9 @@ struct agent {
 	struct ledger ledger;
 	struct snmp *snmp;
 	struct netif_registry *registry;
-	struct event_ring *events; /* only where the log shows them */
-	struct event_log *event_log;
+	struct event_ring *events; /* NULL where nobody would see them, and so are the next two */
+	struct event_board *board;
+	struct eventlog *eventlog;
 	struct names *names;
 	struct worker *worker;
 	struct snapshot_store *store;
@@ -57,6 +62,7 @@ struct agent {
 	struct listening_port listening[LISTENING_MAX];
 	size_t n_listening;
 	atomic_bool ready;
+	bool file_has_ended; /* the capture file, by itself */
 	int signal_fd;
 	int timer_fd;
 };
@@ -145,6 +151,8 @@ static int create_worker(struct agent *agent, struct error *error)
 		.names = agent->names,
 		.started = agent->started,
 		.registry = agent->registry,
+		.board = agent->board,
+		.tell_open = options->event_log != NULL,
 	};
 
 	agent->worker = worker_create(&worker, &agent->ledger, error);
@@ -177,20 +185,42 @@ static int create_names(struct agent *agent, struct error *error)
 	return agent->names ? 0 : -EINVAL;
 }
 
-static int create_events(struct agent *agent, struct error *error)
+/* With --once nobody can ask for them. */
+static bool has_readers_of_events(const struct options *options)
 {
-	if (!log_enabled(LOG_LEVEL_DEBUG))
-		return 0;
-	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
-	return agent->events ? 0 : -ENOMEM;
+	return !options->once || options->event_log || log_enabled(LOG_LEVEL_DEBUG);
 }
 
-static int start_event_log(struct agent *agent, struct error *error)
+static int create_events(struct agent *agent, struct error *error)
 {
+	if (!has_readers_of_events(&agent->options))
+		return 0;
+	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
+	agent->board = event_board_create(&agent->ledger, error);
+	return agent->events && agent->board ? 0 : -ENOMEM;
+}
+
+static int prepare_eventlog(struct agent *agent, struct error *error)
+{
+	const struct options *options = &agent->options;
+	const struct eventlog_options eventlog = {
+		.ring = agent->events,
+		.board = agent->board,
+		.store = agent->store,
+		.names = agent->names,
+		.privacy = options->privacy,
+		.path = options->event_log,
+		.user = options->user,
+		.is_json = options->event_log_format == OPTION_EVENT_LOG_JSON,
+		.from_file = options->read_file != NULL,
+		.interval_s = options->event_log_interval,
+		.max_bytes = (uint64_t)options->event_log_max_size << 20,
+	};
+
 	if (!agent->events)
 		return 0;
-	agent->event_log = event_log_start(agent->events, error);
-	return agent->event_log ? 0 : -ENOMEM;
+	agent->eventlog = eventlog_prepare(&eventlog, error);
+	return agent->eventlog ? 0 : -EINVAL;
 }
 
 static int add_sources(struct agent *agent, struct error *error)
@@ -246,15 +276,31 @@ static int prepare_http(struct agent *agent, struct error *error)
 	return agent->http ? 0 : -EADDRINUSE;
 }
 
-/* Signals are blocked before there is any thread, so that all threads leave them to main. */
-static int take_signals(struct agent *agent, struct error *error)
+/*
+ * Those that the agent answers. Without a log whose file a HUP could mean, it means what it always
+ * does: the terminal is gone.
+ */
+static sigset_t signals_of(const struct agent *agent)
 {
+	const char *event_log = agent->options.event_log;
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	if (event_log && strcmp(event_log, "-") != 0)
+		sigaddset(&set, SIGHUP);
+	return set;
+}
+
+/* Signals are blocked before there is any thread, so that all threads leave them to main. */
+static int take_signals(struct agent *agent, struct error *error)
+{
+	sigset_t set = signals_of(agent);
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its writer */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	agent->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	agent->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -263,13 +309,21 @@ static int take_signals(struct agent *agent, struct error *error)
 	return 0;
 }
 
-/* Off the queue: unblocked with this one pending, the process would end before it has stopped. */
-static void take_signal(const struct agent *agent)
+/*
+ * Takes a signal off the queue: unblocked with this one pending, the process would end before it has
+ * stopped. Returns whether it is one to end.
+ */
+static bool take_signal(struct agent *agent)
 {
 	struct signalfd_siginfo signal;
 
 	if (read(agent->signal_fd, &signal, sizeof(signal)) < 0)
 		log_debug("main", "signalfd: %s", strerror(errno));
+	else if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGHUP)
+		eventlog_reopen(agent->eventlog);
+	else
+		return true;
+	return false;
 }
 
 /* From here on a second signal ends the process at once. */
@@ -314,6 +368,8 @@ static int start(struct agent *agent, struct error *error)
 		rc = agent->store ? 0 : -ENOMEM;
 	}
 	if (rc == 0)
+		rc = prepare_eventlog(agent, error);
+	if (rc == 0)
 		rc = prepare_snmp(agent, error);
 	if (rc == 0)
 		rc = prepare_http(agent, error);
@@ -327,7 +383,7 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = names_start(agent->names, error);
 	if (rc == 0)
-		rc = start_event_log(agent, error);
+		rc = eventlog_start(agent->eventlog, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
 	if (rc == 0)
@@ -354,9 +410,7 @@ static void run(struct agent *agent, enum exit_status *status)
 	for (;;) {
 		if (poll(fds, 3, -1) < 0)
 			continue;
-		if (fds[0].revents)
-			take_signal(agent);
-		if (fds[0].revents || fds[1].revents)
+		if ((fds[0].revents && take_signal(agent)) || fds[1].revents)
 			return;
 		if (!fds[2].revents)
 			continue;
@@ -366,6 +420,7 @@ static void run(struct agent *agent, enum exit_status *status)
 		} else {
 			log_info("capture", "%s is read", agent->options.read_file);
 		}
+		agent->file_has_ended = true;
 		if (agent->options.once)
 			return;
 		fds[2].fd = -1;
@@ -402,11 +457,14 @@ out:
 static void stop(struct agent *agent, enum exit_status *status)
 {
 	struct error error;
+	uint64_t lost;
 
 	release_signals();
 	if (agent->worker)
 		worker_stop(agent->worker);
-	event_log_stop(agent->event_log);
+	lost = eventlog_stop(agent->eventlog, agent->file_has_ended ? INT64_MAX : EVENTLOG_STOP_NS);
+	if (lost > 0 && agent->options.once)
+		*status = EXIT_DEFECT;
 	if (agent->options.once && atomic_load(&agent->ready) && print_metrics(agent, &error) < 0) {
 		say(&error);
 		*status = EXIT_DEFECT;
@@ -428,6 +486,8 @@ static int print_ledger(struct agent *agent, struct error *error)
 {
 	int rc = create_names(agent, error);
 
+	if (rc == 0)
+		rc = create_events(agent, error);
 	if (rc == 0)
 		rc = create_worker(agent, error);
 	if (rc < 0)

@@ -1,7 +1,6 @@
 /* Events of interfaces and of sources, with what all of them have. */
 #include "family/alert.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct event alert_event(const struct alerts *alerts, uint16_t interface, enum event_kind kind,
@@ -12,8 +11,7 @@ struct event alert_event(const struct alerts *alerts, uint16_t interface, enum e
 		.kind = (uint8_t)kind,
 	};
 
-	snprintf(event.interface, sizeof(event.interface), "%.15s",
-		 alerts->tally->interfaces[interface].name);
+	event_set_interface(&event, alerts->tally->interfaces[interface].name);
 	return event;
 }
 

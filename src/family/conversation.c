@@ -169,6 +169,7 @@ const struct family conversation_family = {
 	.name = "conversation",
 	.kind = FAMILY_KEYED,
 	.help = "Traffic by who talks to whom about what.",
+	.summary = "conversations",
 	.subtree = 13, /* iptallyConversationTable */
 	.keys = conversation_keys,
 	.n_keys = COUNT(conversation_keys),

@@ -83,9 +83,10 @@ struct family_field {
 	const char *help;
 	enum field_kind kind;
 	enum field_scale scale;
-	unsigned faces;      /* enum field_face */
-	uint32_t column;     /* of the family's SNMP table, or scalar number; 0: none */
-	size_t offset;       /* of the value in a row */
+	unsigned faces;    /* enum field_face */
+	uint32_t column;   /* of the family's SNMP table, or scalar number; 0: none */
+	size_t offset;     /* of the value in a row */
+	size_t has_offset; /* JSON: of a bool in the row, whether it has this; 0: all rows have it */
 	size_t sum_offset;   /* FIELD_HISTOGRAM: uint64_t sum of what fell into this row */
 	size_t upper_offset; /* FIELD_HISTOGRAM: uint32_t upper bound of this row; UINT32_MAX: +Inf */
 	size_t text_size;    /* FIELD_TEXT, with its NUL */
@@ -103,6 +104,9 @@ struct family {
 	enum family_kind kind;
 	bool is_core; /* counted with --families=core, too; so are families that show its state */
 	const char *help;
+	/* What the event log's summaries call its rows, of which they tell the largest by the bytes of
+	 * both ways: "ports". NULL: it isn't in them. */
+	const char *summary;
 	uint32_t
 		subtree; /* of iptallyObjects; families with the same keys may share a table; 0: none */
 	const struct family_key *keys; /* none: scalars */

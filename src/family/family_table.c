@@ -5,6 +5,7 @@
 
 #include "family/capture.h"
 #include "family/conversation.h"
+#include "family/event.h"
 #include "family/flood.h"
 #include "family/flow.h"
 #include "family/host.h"
@@ -60,6 +61,8 @@ const struct family *const family_table[] = {
 	&self_family,
 	&lock_family,
 	&name_family,
+	&event_family,
+	&event_queue_family,
 };
 
 const size_t family_table_size = COUNT(family_table);

@@ -191,8 +191,10 @@ static void copy_end(struct flow_row *row, const struct flow *flow, int end, enu
 	row->last_bytes[end] = side->last_bytes;
 	row->window[end] = side->window;
 	row->scaled_window[end] = flow_window(flow, end);
-	flow_flags_format(row->flags[end], flow, end);
-	flow_all_flags_format(row->all_flags[end], flow, end);
+	if (flow->protocol == PROTOCOL_TCP) {
+		flow_flags_format(row->flags[end], side->flags, side->marks);
+		flow_all_flags_format(row->all_flags[end], side->all_flags);
+	}
 	flow_end_mac(row->mac[end], flow, end, privacy);
 }
 

@@ -146,6 +146,7 @@ const struct family host_family = {
 	.name = "host",
 	.kind = FAMILY_KEYED,
 	.help = "Traffic by IP address.",
+	.summary = "hosts",
 	.subtree = 6, /* iptallyHostTable */
 	.keys = host_keys,
 	.n_keys = COUNT(host_keys),

@@ -237,6 +237,7 @@ const struct family interface_family = {
 	.kind = FAMILY_FIXED,
 	.is_core = true,
 	.help = "Traffic of each interface.",
+	.summary = "traffic",
 	.subtree = 2, /* iptallyIfTable */
 	.keys = interface_keys,
 	.n_keys = COUNT(interface_keys),

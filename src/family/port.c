@@ -254,6 +254,7 @@ const struct family port_family = {
 	.kind = FAMILY_KEYED,
 	.is_core = true,
 	.help = "Traffic by TCP and UDP service port.",
+	.summary = "ports",
 	.subtree = 5, /* iptallyPortTable */
 	.keys = port_keys,
 	.n_keys = COUNT(port_keys),

@@ -84,6 +84,8 @@ static void *self_create(const struct family_context *context, struct error *err
 	state->started.ns = wall_now().ns - (monotonic_now().ns - context->started.ns);
 	state->lock = context->lock;
 	state->names = context->names;
+	state->board = context->board;
+	state->events = context->events;
 	return state;
 }
 

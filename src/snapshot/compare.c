@@ -16,13 +16,17 @@ static int compare_addresses(const struct family_address *a, const struct family
 	return memcmp(a->bytes, b->bytes, a->version == 4 ? 4 : 16);
 }
 
-static int compare_key(const struct snapshot *snapshot, enum key_kind kind, const void *a,
-		       const void *b)
+static uint32_t ifindex_of(const struct snapshot *snapshot, const void *slot)
+{
+	return snapshot->interfaces[*(const uint32_t *)slot].ifindex;
+}
+
+static int compare_key(enum key_kind kind, const struct snapshot *of_a, const void *a,
+		       const struct snapshot *of_b, const void *b)
 {
 	switch (kind) {
 	case KEY_INTERFACE:
-		return compare_u32(snapshot->interfaces[*(const uint32_t *)a].ifindex,
-				   snapshot->interfaces[*(const uint32_t *)b].ifindex);
+		return compare_u32(ifindex_of(of_a, a), ifindex_of(of_b, b));
 	case KEY_NETWORK:
 	case KEY_PROTOCOL:
 		return *(const uint8_t *)a - *(const uint8_t *)b;
@@ -40,16 +44,22 @@ static int compare_key(const struct snapshot *snapshot, enum key_kind kind, cons
 	return 0;
 }
 
-int snapshot_compare(const struct snapshot *snapshot, const struct family *family, const void *a,
-		     const void *b)
+int snapshot_compare_across(const struct family *family, const struct snapshot *of_a, const void *a,
+			    const struct snapshot *of_b, const void *b)
 {
 	int order = 0;
 
 	for (size_t i = 0; i < family->n_keys && order == 0; i++) {
 		size_t offset = family->keys[i].offset;
 
-		order = compare_key(snapshot, family->keys[i].kind, (const uint8_t *)a + offset,
+		order = compare_key(family->keys[i].kind, of_a, (const uint8_t *)a + offset, of_b,
 				    (const uint8_t *)b + offset);
 	}
 	return order;
+}
+
+int snapshot_compare(const struct snapshot *snapshot, const struct family *family, const void *a,
+		     const void *b)
+{
+	return snapshot_compare_across(family, snapshot, a, snapshot, b);
 }

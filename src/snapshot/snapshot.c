@@ -95,6 +95,7 @@ static void copy_families(struct owned_snapshot *owned, const struct family_set 
 
 static void copy_interfaces(struct owned_snapshot *owned, const struct tally *tally)
 {
+	owned->snapshot.clock.ns = tally->now_ns + tally->flows.wall_offset_ns;
 	owned->snapshot.n_interfaces = tally->n_interfaces;
 	for (uint32_t slot = 0; slot < tally->n_interfaces; slot++) {
 		memcpy(owned->interfaces[slot].name, tally->interfaces[slot].name,

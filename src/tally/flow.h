@@ -139,10 +139,10 @@ static inline uint16_t flow_icmp_type(const struct flow *flow)
 /* The window of a side's last segment in bytes: scaled where both SYNs offered it (RFC 7323 2.2). */
 uint64_t flow_window(const struct flow *flow, int side);
 
-/* The flags that a side ever sent, "FSRPAU" with - for the others. */
-void flow_all_flags_format(char text[8], const struct flow *flow, int side);
+/* TCP: the flags that a side ever sent, "FSRPAU" with - for the others. */
+void flow_all_flags_format(char text[8], uint8_t flags);
 
-/* "S-A-", "DONE", "CLOSED", "RESET": the last packet's flags, or what became of this end. */
-void flow_flags_format(char text[8], const struct flow *flow, int side);
+/* TCP: "S-A-", "DONE", "CLOSED", "RESET": the last packet's flags, or what became of this end. */
+void flow_flags_format(char text[8], uint8_t flags, uint8_t marks);
 
 #endif

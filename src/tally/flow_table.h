@@ -100,7 +100,7 @@ struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const stru
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
 			      int64_t now_ns);
 
-void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how);
+void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how, int64_t now_ns);
 
 /* Puts a flow into the queue that its state and packets ask for. */
 void flow_table_requeue(struct flow_table *flows, struct flow *flow);
@@ -112,8 +112,12 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget);
 void flow_table_select_largest(struct flow_table *flows);
 
 /* Ends all flows of an interface slot. A full sweep, for an interface that is gone. */
-void flow_table_forget_interface(struct flow_table *flows, uint16_t interface);
+void flow_table_forget_interface(struct flow_table *flows, uint16_t interface, int64_t now_ns);
 
+/* Tells of up to n rows from *from on that they were left open. Returns whether there are more. */
+bool flow_table_tell_open(struct flow_table *flows, uint32_t *from, uint32_t n, int64_t now_ns);
+
+/* Puts an event of this flow into the ring: enum event_kind. */
 void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int64_t now_ns);
 
 #endif

@@ -5,11 +5,18 @@
 #include "tally/tally.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "tally/flow_itemised.h"
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
+/*
+ * The wall clock may drift this far from what is shown of it, so that the times of rows don't move
+ * with each correction; and one that jumps by this much is an event.
+ */
+#define WALL_DRIFT_NS (NS_PER_SECOND / 10)
+#define WALL_JUMP_NS  NS_PER_SECOND
 /*
  * Where the ageing clock of a file ends (2106, as the time stamps of its older format do): later
  * stamps are damage, and sums of times must not overflow.
@@ -43,10 +50,10 @@ int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_
 			       error);
 	if (rc < 0)
 		return rc;
-	tally->flows.events = options->events;
 	tally->flows.interfaces = tally->interfaces;
 	if (!options->packet_clock)
-		tally->flows.wall_offset_ns = wall_now().ns - monotonic_now().ns;
+		tally_follow_wall_clock(tally, wall_now().ns - monotonic_now().ns);
+	tally->flows.events = options->events;
 	return fragment_table_create(&tally->fragments, ledger, options->max_fragments, error);
 }
 
@@ -201,7 +208,7 @@ static struct flow *begin_answered(struct tally *tally, struct flow *old,
 	uint8_t marks = old->sides[!side_of(old, lookup)].marks;
 	struct flow *flow;
 
-	flow_table_end(&tally->flows, old, FLOW_REPLACED);
+	flow_table_end(&tally->flows, old, FLOW_REPLACED, tally->now_ns);
 	flow = flow_table_begin(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
 	flow->protocol = packet->protocol;
 	flow->initiator_is_low = !lookup->sender_is_low;
@@ -228,7 +235,7 @@ static struct flow *find_or_begin(struct tally *tally, const struct packet *pack
 		case TCP_BEGINS_ANSWERED:
 			return begin_answered(tally, flow, packet, lookup, verdict);
 		case TCP_BEGINS:
-			flow_table_end(&tally->flows, flow, FLOW_REPLACED);
+			flow_table_end(&tally->flows, flow, FLOW_REPLACED, tally->now_ns);
 			flow = NULL;
 			break;
 		case TCP_GOES_ON:
@@ -276,7 +283,7 @@ static void follow_state(struct tally *tally, struct flow *flow, const struct pa
 		transition = TRANSITION_ANSWERED;
 	}
 	flow_table_requeue(&tally->flows, flow);
-	if (verdict->transition == TRANSITION_BEGUN)
+	if (verdict->transition == TRANSITION_BEGUN && flow->protocol == PROTOCOL_TCP)
 		flow_event(&tally->flows, flow, EVENT_FLOW_BEGUN, tally->now_ns);
 	if (transition == TRANSITION_NONE)
 		return;
@@ -412,9 +419,30 @@ void tally_tick(struct tally *tally)
 
 void tally_forget_interface(struct tally *tally, uint16_t slot)
 {
-	flow_table_forget_interface(&tally->flows, slot);
+	flow_table_forget_interface(&tally->flows, slot, tally->now_ns);
 	fragment_table_forget_interface(&tally->fragments, slot);
 	tally->interfaces[slot].in_use = false;
+}
+
+void tally_follow_wall_clock(struct tally *tally, int64_t offset_ns)
+{
+	int64_t moved_ns = offset_ns - tally->flows.wall_offset_ns;
+	struct event event = {
+		.kind = moved_ns < 0 ? EVENT_CLOCK_BACK : EVENT_CLOCK_FORWARD,
+		.duration_ns = llabs(moved_ns),
+	};
+
+	if (llabs(moved_ns) < WALL_DRIFT_NS)
+		return;
+	tally->flows.wall_offset_ns = offset_ns;
+	event.time.ns = tally->now_ns + offset_ns;
+	if (llabs(moved_ns) >= WALL_JUMP_NS && tally->flows.events)
+		event_ring_put(tally->flows.events, &event);
+}
+
+bool tally_tell_open(struct tally *tally, uint32_t *from, uint32_t n)
+{
+	return flow_table_tell_open(&tally->flows, from, n, tally->now_ns);
 }
 
 void tally_finish(struct tally *tally)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -24,6 +25,9 @@
 /* Flow rows looked at after a batch; without traffic there is time for more. */
 #define AGED_A_BATCH 64
 #define AGED_IDLE    4096
+/* No batch tells of more than this: a few events for each packet, and for each row aged. */
+#define EVENTS_A_BATCH 1024
+#define EVENTS_AT_END  2048
 /* The end of a live run may not take longer than this to hand over what the rings still hold. */
 #define STOP_NS (500 * 1000 * 1000LL)
 
@@ -46,6 +50,7 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 		.ledger = ledger,
 		.events = options->tally.events,
 		.names = options->names,
+		.board = options->board,
 		.started = options->started,
 		.max_interfaces = options->tally.max_interfaces,
 	};
@@ -58,6 +63,7 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 	context.lock = &worker->lock_statistics;
 	worker->registry = options->registry;
 	worker->names = options->names;
+	worker->tell_open = options->tell_open;
 	if (create_view(&worker->own_view, options->registry, error) < 0 ||
 	    create_view(&worker->reader_view, options->registry, error) < 0)
 		goto failed;
@@ -126,7 +132,27 @@ static void tick(struct worker *worker)
 		return;
 	worker->next_tick_ns = worker->tally.now_ns + NS_PER_SECOND;
 	tally_tick(&worker->tally);
+	if (!worker->from_file)
+		tally_follow_wall_clock(&worker->tally, wall_now().ns - monotonic_now().ns);
 	family_set_tick(&worker->families, worker->tally.now_ns);
+}
+
+/*
+ * Waits until the ring has room for so many events, or this time has come. Not under the lock, which
+ * the reader of events may want.
+ */
+static void wait_for_room(struct worker *worker, uint32_t n_events, struct monotonic_time until)
+{
+	static const struct timespec interval = {.tv_nsec = 1000000};
+	const struct event_ring *ring = worker->tally.flows.events;
+
+	if (!ring)
+		return;
+	while (event_ring_capacity(ring) - event_ring_used(ring) < n_events &&
+	       monotonic_now().ns < until.ns &&
+	       (!worker->from_file ||
+		!atomic_load_explicit(&worker->stopping, memory_order_relaxed)))
+		nanosleep(&interval, NULL);
 }
 
 static void count_batch(struct worker *worker)
@@ -135,6 +161,9 @@ static void count_batch(struct worker *worker)
 
 	if (worker->n_packets == 0)
 		return;
+	/* A file can wait, and so loses no event; live capture never waits. */
+	if (worker->from_file)
+		wait_for_room(worker, EVENTS_A_BATCH, (struct monotonic_time){INT64_MAX});
 	if (!worker->from_file)
 		now = monotonic_now();
 	handover_worker_lock(&worker->lock);
@@ -250,6 +279,26 @@ static void age_without_traffic(struct worker *worker, struct monotonic_time now
 	handover_worker_unlock(&worker->lock);
 }
 
+/* Nothing more comes: tells of each flow that did not end, and of what families still wait with. */
+static void tell_the_end(struct worker *worker, struct monotonic_time deadline)
+{
+	uint32_t row = 0;
+	bool more = worker->tell_open && worker->tally.flows.events;
+
+	while (more && monotonic_now().ns < deadline.ns) {
+		wait_for_room(worker, EVENTS_A_BATCH, deadline);
+		handover_worker_lock(&worker->lock);
+		more = tally_tell_open(&worker->tally, &row, EVENTS_A_BATCH);
+		handover_worker_unlock(&worker->lock);
+	}
+	wait_for_room(worker, EVENTS_AT_END, deadline);
+	handover_worker_lock(&worker->lock);
+	if (worker->from_file)
+		tally_finish(&worker->tally);
+	family_set_finish(&worker->families, worker->tally.now_ns);
+	handover_worker_unlock(&worker->lock);
+}
+
 static void run_live(struct worker *worker)
 {
 	struct monotonic_time deadline;
@@ -271,10 +320,8 @@ static void run_live(struct worker *worker)
 		if (!read_sources(worker, &all_ended) && !all_ended)
 			poll(NULL, 0, 1);
 	count_batch(worker);
-	handover_worker_lock(&worker->lock);
-	family_set_finish(&worker->families, worker->tally.now_ns);
-	handover_worker_unlock(&worker->lock);
 	worker_care_for_interfaces(worker, (struct monotonic_time){INT64_MAX});
+	tell_the_end(worker, deadline);
 }
 
 static void run_file(struct worker *worker)
@@ -285,10 +332,7 @@ static void run_file(struct worker *worker)
 	while (!ended && !atomic_load_explicit(&worker->stopping, memory_order_relaxed))
 		read_sources(worker, &ended);
 	count_batch(worker);
-	handover_worker_lock(&worker->lock);
-	tally_finish(&worker->tally);
-	family_set_finish(&worker->families, worker->tally.now_ns);
-	handover_worker_unlock(&worker->lock);
+	tell_the_end(worker, (struct monotonic_time){INT64_MAX});
 	if (write(worker->finished_fd, &one, sizeof(one)) < 0)
 		log_error("capture", "cannot say that the file is read: %s", strerror(errno));
 }
@@ -319,8 +363,10 @@ int worker_start(struct worker *worker, struct error *error)
 		rc = source_start(source->source, error);
 		if (rc < 0)
 			return rc;
-		if (!worker->from_file)
+		if (!worker->from_file) {
 			log_info("capture", "listening on %s", source->options.interface);
+			worker_tell(worker, source, EVENT_INTERFACE_OPENED, 0, 0);
+		}
 	}
 	rc = pthread_create(&worker->thread, NULL, worker_run, worker);
 	if (rc != 0)

@@ -400,10 +400,10 @@ static void all_flags_of_a_side_are_kept_together(void **state)
 	(void)state;
 	shake_hands();
 	client(TCP_PSH | TCP_ACK, ISN + 1, PEER + 1);
-	flow_all_flags_format(text, bench_flow(bench), INITIATOR);
+	flow_all_flags_format(text, bench_flow(bench)->sides[INITIATOR].all_flags);
 	assert_string_equal(text, "-S-PA-");
 	server(TCP_FIN | TCP_ACK, PEER + 1, ISN + 1);
-	flow_all_flags_format(text, bench_flow(bench), RESPONDER);
+	flow_all_flags_format(text, bench_flow(bench)->sides[RESPONDER].all_flags);
 	assert_string_equal(text, "FS--A-");
 }
 

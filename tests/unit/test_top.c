@@ -165,7 +165,8 @@ static void a_flow_that_ended_keeps_its_place_until_the_next_interval(void **sta
 	send_bytes(0, CLIENT(1), SERVER, 1000);
 	send_bytes(0, CLIENT(2), SERVER, 2000);
 	pass_interval();
-	flow_table_end(&house.bench->tally.flows, bench_flow(house.bench), FLOW_TIMED_OUT);
+	flow_table_end(&house.bench->tally.flows, bench_flow(house.bench), FLOW_TIMED_OUT,
+		       house.bench->now_ns);
 	assert_int_equal(places(), 2);
 	send_bytes(0, CLIENT(1), SERVER, 1000);
 	pass_interval();
