@@ -82,10 +82,11 @@ const struct option_row option_table[] = {
 	 AT(timeout_closed), .help = "A closed TCP flow lingers for late segments."},
 
 	{"counting", "flood.rate", 0, OPTION_NUMBER, "N", "100", 1, 1U << 24, AT(flood_rate),
-	 .help = "SYNs a second of an interface from which on they may be a flood: when there are "
-		 "more than three for each answer."},
+	 .help = "SYNs a second of an interface, in one direction, from which on they may be a "
+		 "flood: when there are more than three for each answer."},
 	{"counting", "probe.ports", 0, OPTION_NUMBER, "N", "15", 2, 256, AT(probe_ports),
-	 .help = "A source that tries more ports than this within --probe.window probes."},
+	 .help = "A source probes that tries more ports than this within --probe.window and gets "
+		 "no connection there."},
 	{"counting", "probe.hosts", 0, OPTION_NUMBER, "N", "15", 2, 256, AT(probe_hosts),
 	 .help = "The same for hosts."},
 	{"counting", "probe.window", 0, OPTION_NUMBER, "SECONDS", "300", 1, DAY, AT(probe_window),

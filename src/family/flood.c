@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "family/tcp.h"
 #include "family/tcp_state.h"
@@ -17,7 +18,7 @@
 
 struct flood {
 	int64_t second; /* that is being counted */
-	uint64_t syns, answers;
+	uint64_t syns[DIRECTIONS], answers[DIRECTIONS];
 	int64_t bad, quiet; /* seconds in a row */
 	bool active;
 	uint64_t worst;  /* of the bad ones in a row */
@@ -49,7 +50,7 @@ static const struct family_field flood_fields[] = {
 	 .column = 2,
 	 .offset = offsetof(struct flood_row, active)},
 	{.name = "syn_rate",
-	 .help = "SYNs in the last second.",
+	 .help = "SYNs in the last second, of the direction with more of them.",
 	 .kind = FIELD_GAUGE,
 	 .faces = FACE_SNMP | FACE_JSON,
 	 .column = 3,
@@ -135,17 +136,34 @@ static void take_quiet_seconds(const struct floods *floods, uint32_t interface, 
 	     (flood->second + 1 - flood->quiet) * NS_PER_SECOND);
 }
 
+/* Answers go the other way; where nothing is known but that it was received, as in a file, any. */
+static bool is_bad(const struct floods *floods, uint32_t interface, enum direction way)
+{
+	const struct tally *tally = floods->alerts.tally;
+	const struct flood *flood = flood_at(floods, interface);
+	uint64_t answers = flood->answers[!way];
+
+	if (tally->packet_clock || tally->interfaces[interface].loopback)
+		answers += flood->answers[way];
+	return flood->syns[way] >= floods->rate && flood->syns[way] > SYNS_FOR_AN_ANSWER * answers;
+}
+
 static void judge_second(const struct floods *floods, uint32_t interface)
 {
 	struct flood *flood = flood_at(floods, interface);
 
-	flood->rate = flood->syns;
-	if (flood->syns >= floods->rate && flood->syns > SYNS_FOR_AN_ANSWER * flood->answers)
+	int way = flood->syns[DIRECTION_TRANSMIT] > flood->syns[DIRECTION_RECEIVE]
+			  ? DIRECTION_TRANSMIT
+			  : DIRECTION_RECEIVE;
+
+	flood->rate = flood->syns[way];
+	if (is_bad(floods, interface, DIRECTION_RECEIVE) ||
+	    is_bad(floods, interface, DIRECTION_TRANSMIT))
 		take_bad_second(floods, interface);
 	else
 		take_quiet_seconds(floods, interface, 1);
-	flood->syns = 0;
-	flood->answers = 0;
+	memset(flood->syns, 0, sizeof(flood->syns));
+	memset(flood->answers, 0, sizeof(flood->answers));
 }
 
 /* Until this second, which begins. A clock that went back stays where it was. */
@@ -165,15 +183,15 @@ static void advance(const struct floods *floods, uint32_t interface, int64_t sec
 	flood->second = second;
 }
 
-void floods_count(const struct floods *floods, uint16_t interface, bool answers, int64_t now_ns)
+void floods_count(const struct floods *floods, const struct packet *packet, int64_t now_ns)
 {
-	struct flood *flood = flood_at(floods, interface);
+	struct flood *flood = flood_at(floods, packet->interface);
 
-	advance(floods, interface, now_ns / NS_PER_SECOND);
-	if (answers)
-		flood->answers++;
+	advance(floods, packet->interface, now_ns / NS_PER_SECOND);
+	if (packet->tcp_flags & TCP_ACK)
+		flood->answers[packet->direction]++;
 	else
-		flood->syns++;
+		flood->syns[packet->direction]++;
 }
 
 static void flood_tick(void *opaque, int64_t now_ns)

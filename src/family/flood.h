@@ -1,6 +1,7 @@
 /*
- * SYN floods: a second is bad with as many SYNs as --flood.rate says, or more, if they are more than
- * three for each SYN-ACK. Two bad seconds in a row begin a flood, a minute without one ends it.
+ * SYN floods: a second is bad with as many SYNs in one direction as --flood.rate says, or more, if
+ * they are more than three for each SYN-ACK in the other. Two bad seconds in a row begin a flood, a
+ * minute without one ends it.
  */
 #ifndef IPTALLY_FAMILY_FLOOD_H
 #define IPTALLY_FAMILY_FLOOD_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 
 #include "family/alert.h"
+#include "decode/packet.h"
 #include "family/per_interface.h"
 
 extern const struct family flood_family;
@@ -22,7 +24,7 @@ struct floods {
 int floods_create(struct floods *floods, const struct family_context *context, struct error *error);
 void floods_destroy(struct floods *floods);
 
-/* A SYN of an interface, or the SYN-ACK that answers one, at this time of the ageing clock. */
-void floods_count(const struct floods *floods, uint16_t interface, bool answers, int64_t now_ns);
+/* Counts a segment with SYN, which answers another if it has ACK, too. */
+void floods_count(const struct floods *floods, const struct packet *packet, int64_t now_ns);
 
 #endif

@@ -31,10 +31,11 @@ uint8_t probe_notes_take(struct probe_notes *notes)
 
 void probe_notes_give_back(struct probe_notes *notes, uint8_t which)
 {
-	struct probe_note *note = &notes->sources[which];
+	struct probe_note *note;
 
 	if (which == PROBE_NO_NOTES)
 		return;
+	note = &notes->sources[which];
 	for (int what = 0; what < PROBE_WHATS; what++)
 		if (note->n[what] > 0)
 			memset(note->bits[what], 0, sizeof(note->bits[what]));

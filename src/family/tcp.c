@@ -145,13 +145,12 @@ static void *tcp_create(const struct family_context *context, struct error *erro
 static void count_syn(const struct tcp *tcp, const struct packet *packet, int64_t now_ns)
 {
 	struct tcp_segments *segments = per_interface_at(tcp->segments, packet->interface);
-	bool answers = packet->tcp_flags & TCP_ACK;
 
-	if (answers)
+	if (packet->tcp_flags & TCP_ACK)
 		segments->syn_ack++;
 	else
 		segments->syn++;
-	floods_count(&tcp->floods, packet->interface, answers, now_ns);
+	floods_count(&tcp->floods, packet, now_ns);
 }
 
 static void tcp_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,

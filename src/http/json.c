@@ -47,7 +47,7 @@ static int higher_first(const void *a, const void *b)
 	return x->place < y->place ? -1 : 1;
 }
 
-/* The places of rows in the order in which they are shown. NULL where memory is short. */
+/* The places of rows in the order of their ranks. NULL where memory is short. */
 static struct ranked *order_of(const struct snapshot_rows *rows)
 {
 	struct ranked *order = malloc((rows->n + 1) * sizeof(*order));
@@ -55,12 +55,8 @@ static struct ranked *order_of(const struct snapshot_rows *rows)
 	if (!order)
 		return NULL;
 	for (size_t i = 0; i < rows->n; i++)
-		order[i] = (struct ranked){
-			.rank = rows->family->rank ? rows->family->rank(snapshot_row(rows, i)) : 0,
-			.place = i,
-		};
-	if (rows->family->rank)
-		qsort(order, rows->n, sizeof(*order), higher_first);
+		order[i] = (struct ranked){rows->family->rank(snapshot_row(rows, i)), i};
+	qsort(order, rows->n, sizeof(*order), higher_first);
 	return order;
 }
 
@@ -68,17 +64,17 @@ void json_render_family(const struct snapshot *snapshot, const struct snapshot_r
 			struct buffer *out)
 {
 	size_t n = rows->n < JSON_ROWS_MAX ? rows->n : JSON_ROWS_MAX;
-	struct ranked *order = order_of(rows);
+	struct ranked *order = rows->family->rank ? order_of(rows) : NULL;
 
+	out->failed |= rows->family->rank && !order;
 	append_head(snapshot, rows, out);
 	buffer_append_text(out, ",\"rows\":[");
-	for (size_t i = 0; order && i < n && !out->failed; i++) {
+	for (size_t i = 0; i < n && !out->failed; i++) {
 		buffer_append_text(out, i ? ",\n" : "\n");
 		json_append(out, json_new_row(snapshot, rows->family,
-					      snapshot_row(rows, order[i].place)));
+					      snapshot_row(rows, order ? order[i].place : i)));
 	}
 	buffer_append_text(out, n ? "\n]}\n" : "]}\n");
-	out->failed |= !order;
 	free(order);
 }
 

@@ -31,21 +31,23 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void syn(uint16_t interface)
+static void send(uint8_t flags, enum direction direction, uint16_t interface)
 {
-	struct packet packet = packet_tcp(end4(9, source_port++), end4(1, 80), TCP_SYN, 1, 0);
+	struct packet packet = packet_tcp(end4(9, source_port++), end4(1, 80), flags, 1, 2);
 
+	packet.direction = (uint8_t)direction;
 	packet.interface = interface;
 	house_count(&house, packet);
 }
 
+static void syn(uint16_t interface)
+{
+	send(TCP_SYN, DIRECTION_RECEIVE, interface);
+}
+
 static void syn_ack(void)
 {
-	struct packet packet =
-		packet_tcp(end4(1, 80), end4(9, source_port), TCP_SYN | TCP_ACK, 1, 2);
-
-	packet.direction = DIRECTION_TRANSMIT;
-	house_count(&house, packet);
+	send(TCP_SYN | TCP_ACK, DIRECTION_TRANSMIT, 0);
 }
 
 /* A second with so many, from its beginning. */
@@ -124,6 +126,46 @@ static void answered_or_few_or_short_is_no_flood(void **state)
 	second(301, 100);
 	second(301, 100);
 	assert_int_equal(told("active"), 1);
+}
+
+/* What a machine sends is a flood as well; what strangers send is no answer to it, nor to theirs. */
+static void directions_are_judged_apart(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		second(0, 0);
+	for (int i = 0; i < 2; i++) {
+		for (int j = 0; j < 99; j++) {
+			send(TCP_SYN, DIRECTION_RECEIVE, 0);
+			send(TCP_SYN, DIRECTION_TRANSMIT, 0);
+		}
+		house_tick(&house, 1);
+	}
+	assert_int_equal(told("active"), 0);
+	for (int i = 0; i < 2; i++) {
+		for (int j = 0; j < 120; j++) {
+			send(TCP_SYN, DIRECTION_TRANSMIT, 0);
+			send(TCP_SYN | TCP_ACK, DIRECTION_TRANSMIT, 0);
+		}
+		house_tick(&house, 1);
+	}
+	assert_int_equal(told("active"), 1);
+	assert_int_equal(told("peak_syn_rate"), 120);
+}
+
+/* Or over the loopback device: all is received. */
+static void answers_in_a_file_go_any_way(void **state)
+{
+	(void)state;
+	house.bench->tally.packet_clock = true;
+	for (int i = 0; i < 3; i++) {
+		for (int j = 0; j < 120; j++) {
+			send(TCP_SYN, DIRECTION_RECEIVE, 0);
+			send(TCP_SYN | TCP_ACK, DIRECTION_RECEIVE, 0);
+		}
+		house_tick(&house, 1);
+	}
+	assert_int_equal(told("active"), 0);
 }
 
 static void flood_with_pauses_is_one(void **state)
@@ -238,6 +280,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_bad_seconds_begin_a_flood_and_a_minute_without_ends_it),
 		TEST(answered_or_few_or_short_is_no_flood),
+		TEST(directions_are_judged_apart),
+		TEST(answers_in_a_file_go_any_way),
 		TEST(flood_with_pauses_is_one),
 		TEST(interfaces_have_floods_of_their_own),
 		TEST(last_second_of_a_file_is_judged_at_its_end),
