@@ -7,6 +7,7 @@
 #include "family/bounded.h"
 #include "family/knock.h"
 #include "family/knock_state.h"
+#include "family/name_fields.h"
 #include "family/traffic.h"
 
 struct probe_row {
@@ -50,6 +51,8 @@ static const struct family_key probing_keys[] = {
 static const struct family_field probe_fields[] = {
 	FIELD_PROBE("source_type", "Of the source.", FIELD_ADDRESS_TYPE, source, 2),
 	FIELD_PROBE("source", "Who probed.", FIELD_ADDRESS, source, 3),
+	FIELD_ADDRESS_NAME("name", "Name of the source.", offsetof(struct probe_row, source),
+			   .column = 10, .faces = FACE_SNMP | FACE_JSON),
 	FIELD_PROBE("active", "Whether it goes on.", FIELD_BOOL, active, 4),
 	FIELD_PROBE("ports", "Different ports that it tried.", FIELD_GAUGE, tried[PROBE_PORTS], 5),
 	FIELD_PROBE("hosts", "Different hosts that it tried.", FIELD_GAUGE, tried[PROBE_HOSTS], 6),
