@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "family/flow_end.h"
+#include "family/name_fields.h"
 #include "family/per_interface.h"
 
 #define RANKS 10
@@ -64,6 +65,10 @@ static const struct family_field top_fields[] = {
 		  addresses[INITIATOR], 5, ),
 	FIELD_TOP("responder_address", "Address of the responder.", FIELD_ADDRESS,
 		  addresses[RESPONDER], 6, ),
+	FIELD_ADDRESS_NAME("initiator_name", "Name of the initiator.",
+			   offsetof(struct top_row, addresses[INITIATOR]), .faces = FACE_JSON),
+	FIELD_ADDRESS_NAME("responder_name", "Name of the responder.",
+			   offsetof(struct top_row, addresses[RESPONDER]), .faces = FACE_JSON),
 	FIELD_TOP("initiator_port", "Port of the initiator.", FIELD_PORT, ports[INITIATOR], 7, ),
 	FIELD_TOP("responder_port", "Port of the responder.", FIELD_PORT, ports[RESPONDER], 8, ),
 	FIELD_TOP("protocol", "Protocol.", FIELD_ENUM, protocol, 9, .enum_names = protocol_names),

@@ -32,7 +32,8 @@
 #define LOOKUP_COSTS_NS (NS_PER_SECOND / 50)
 #define TIMEOUT_MS      2000 /* of the first try with each server; later ones wait longer */
 #define TRIES           2
-#define NONE_TTL_NS     (300 * NS_PER_SECOND) /* where the answer does not say */
+#define NONE_TTL_NS     (300 * NS_PER_SECOND)     /* where the answer does not say */
+#define SOCKETS_MAX     (ARES_GETSOCK_MAXNUM - 1) /* c-ares's macros overflow at the last one */
 #define RESOLV_CONF     "/etc/resolv.conf"
 #define NS_PER_MS       (NS_PER_SECOND / 1000)
 
@@ -226,11 +227,11 @@ static int wait_ms(const struct resolver *resolver)
 /* The sockets that c-ares waits for. */
 static nfds_t add_sockets(const struct resolver *resolver, struct pollfd *fds)
 {
-	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	unsigned wanted = (unsigned)ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
+	ares_socket_t sockets[SOCKETS_MAX];
+	unsigned wanted = (unsigned)ares_getsock(resolver->channel, sockets, SOCKETS_MAX);
 	nfds_t n = 0;
 
-	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+	for (int i = 0; i < SOCKETS_MAX; i++) {
 		int events = (ARES_GETSOCK_READABLE(wanted, i) ? POLLIN : 0) |
 			     (ARES_GETSOCK_WRITABLE(wanted, i) ? POLLOUT : 0);
 
@@ -242,7 +243,7 @@ static nfds_t add_sockets(const struct resolver *resolver, struct pollfd *fds)
 
 static void wait_and_process(struct resolver *resolver)
 {
-	struct pollfd fds[1 + ARES_GETSOCK_MAXNUM] = {
+	struct pollfd fds[1 + SOCKETS_MAX] = {
 		{.fd = requests_fd(resolver->names), .events = POLLIN},
 	};
 	nfds_t n = 1 + add_sockets(resolver, fds + 1);

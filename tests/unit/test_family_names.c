@@ -19,7 +19,9 @@
 #include "family/knock.h"
 #include "family/name.h"
 #include "family/port.h"
+#include "family/probe.h"
 #include "family/station.h"
+#include "family/top.h"
 #include "house.h"
 #include "names/requests.h"
 #include "names_support.h"
@@ -57,6 +59,9 @@ static int set_up(void **state)
 		.max_knocks = 64,
 		.export_ports = 8,
 		.export_hosts = 8,
+		.probe_ports = 4,
+		.probe_hosts = 4,
+		.probe_window_s = 60,
 	};
 	struct error error;
 
@@ -159,6 +164,31 @@ static void who_knocks_and_where_have_names(void **state)
 	assert_string_equal(only_text(&knock_family, "service"), "ssh");
 }
 
+static void who_probes_has_a_name(void **state)
+{
+	(void)state;
+	for (uint16_t port = 1; port <= 20; port++) {
+		struct packet packet = packet_tcp(end4(9, 40000), end4(1, port), TCP_SYN, 1, 0);
+
+		packet.direction = DIRECTION_RECEIVE;
+		house_count(&house, packet);
+	}
+	for (int second = 0; second < 5; second++) /* in which an answer could come */
+		house_tick(&house, 1);
+	assert_string_equal(only_text(&probe_family, "name"), "printer.example");
+}
+
+static void the_ends_of_the_fastest_flows_have_names(void **state)
+{
+	(void)state;
+	for (int second = 0; second < 20; second++) {
+		knock_at_ssh();
+		house_tick(&house, 1);
+	}
+	assert_string_equal(only_text(&top_family, "initiator_name"), "printer.example");
+	assert_string_equal(only_text(&top_family, "responder_name"), "");
+}
+
 static void flows_conversations_and_ports_have_names(void **state)
 {
 	(void)state;
@@ -231,6 +261,8 @@ int main(void)
 		TEST(hosts_and_their_series_have_names),
 		TEST(stations_have_names),
 		TEST(who_knocks_and_where_have_names),
+		TEST(who_probes_has_a_name),
+		TEST(the_ends_of_the_fastest_flows_have_names),
 		TEST(flows_conversations_and_ports_have_names),
 		TEST(services_are_those_of_their_protocol),
 		TEST(what_is_shown_is_asked_for_and_named_from_then_on),
