@@ -13,6 +13,8 @@
 #define GRACE_NS (2 * NS_PER_SECOND)
 /* A set has room for so many items beyond the limit, whose answers may be on their way. */
 #define SET_SPARE 16
+/* Sources that are watched at most, however long the knock list is: each has its sets. */
+#define SOURCES_MOST 16384
 /* Silent sources that a tick lets go of. */
 #define AGED_A_TICK 4096
 
@@ -321,17 +323,19 @@ int probe_watch_create(struct probe_watch *watch, const struct family_context *c
 	const struct family_options *options = context->options;
 	uint32_t most = options->probe_ports > options->probe_hosts ? options->probe_ports
 								    : options->probe_hosts;
-	size_t sets = (size_t)options->max_knocks * PROBE_WHATS;
+	uint32_t sources = options->max_knocks < SOURCES_MOST ? options->max_knocks : SOURCES_MOST;
+	size_t sets = (size_t)sources * PROBE_WHATS;
 
 	*watch = (struct probe_watch){
 		.alerts = alerts_of(context),
 		.seed = hash_seed(),
 		.window_ns = options->probe_window_s * NS_PER_SECOND,
-		.limits = {options->probe_ports, options->probe_hosts},
+		.limits = {[PROBE_PORTS] = options->probe_ports,
+			   [PROBE_HOSTS] = options->probe_hosts},
 		.room = (uint16_t)(most + SET_SPARE),
 	};
-	if (watch_list_create(&watch->list, &source_kind, options->max_knocks, watch,
-			      context->ledger, error) < 0)
+	if (watch_list_create(&watch->list, &source_kind, sources, watch, context->ledger, error) <
+	    0)
 		return -ENOMEM;
 	watch->list.patience_ns = watch->window_ns;
 	watch->sets = ledger_map(context->ledger, "ports and hosts tried",
