@@ -1,16 +1,16 @@
 /* The names of what a packet can be, as users see them in labels and in the MIB. */
 #include "decode/packet.h"
 
+const char *const network_names[NETWORKS + 1] = {
+	[NETWORK_IPV4] = "ipv4",
+	[NETWORK_IPV6] = "ipv6",
+	[NETWORK_ARP] = "arp",
+	[NETWORK_OTHER] = "other",
+};
+
 const char *network_name(enum network network)
 {
-	static const char *const names[NETWORKS] = {
-		[NETWORK_IPV4] = "ipv4",
-		[NETWORK_IPV6] = "ipv6",
-		[NETWORK_ARP] = "arp",
-		[NETWORK_OTHER] = "other",
-	};
-
-	return names[network];
+	return network_names[network];
 }
 
 const char *const protocol_names[PROTOCOLS + 1] = {

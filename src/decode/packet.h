@@ -97,8 +97,16 @@ struct packet {
 	uint8_t icmp_code;
 	uint16_t vlan[2]; /* VLAN ids, outer and inner; 0: none */
 
-	uint32_t tcp_sequence;
-	uint32_t tcp_acknowledgement;
+	union {
+		struct {
+			uint32_t tcp_sequence;
+			uint32_t tcp_acknowledgement;
+		};
+		struct { /* where `message` tells that it is OSPF's */
+			uint32_t ospf_router;
+			uint32_t ospf_area;
+		};
+	};
 	uint16_t tcp_window;
 	uint8_t tcp_window_scale; /* of a SYN: RFC 7323 2.2; TCP_NO_SCALE: it offers none */
 	uint8_t ipv4_checksum;    /* enum ipv4_checksum */
@@ -107,8 +115,13 @@ struct packet {
 
 	uint8_t source_mac[MAC_BYTES];
 	uint8_t destination_mac[MAC_BYTES];
-	uint8_t source[IP_ADDRESS_BYTES];
+	uint8_t source[IP_ADDRESS_BYTES]; /* ARP for IPv4: the sender's, and whom it is for */
 	uint8_t destination[IP_ADDRESS_BYTES];
+
+	/* Told of packets one by one, counted nowhere: 0 where nothing is known, or was captured. */
+	uint16_t ethertype; /* the innermost; below 1536 the length of an LLC frame */
+	uint8_t llc_sap;    /* whom an LLC frame is for (IEEE 802.2) */
+	uint8_t message;    /* ARP for IPv4: operation; IGMP and OSPF: type */
 };
 
 static inline bool packet_is_ip(const struct packet *packet)
@@ -121,10 +134,17 @@ static inline bool packet_is_tcp_or_udp(const struct packet *packet)
 	return packet->protocol == PROTOCOL_TCP || packet->protocol == PROTOCOL_UDP;
 }
 
+/* IEEE 802.3 3.2.6: what is smaller is the length of an LLC frame. */
+static inline bool packet_has_ethertype(const struct packet *packet)
+{
+	return packet->ethertype >= 0x0600;
+}
+
 /* The names that users see as label values and MIB enumerations ("ipv4", "tcp", "bad_version"). */
 const char *network_name(enum network network);
+extern const char *const network_names[NETWORKS + 1]; /* NULL behind the last, here and below */
 const char *protocol_name(enum protocol protocol);
-extern const char *const protocol_names[PROTOCOLS + 1]; /* NULL behind the last */
+extern const char *const protocol_names[PROTOCOLS + 1];
 const char *decode_error_name(enum decode_error error);
 
 #endif

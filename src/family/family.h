@@ -40,6 +40,7 @@ enum key_kind {
 	KEY_RANK,      /* uint32_t, from 1 on */
 	KEY_ADDRESS,   /* struct family_address; index: InetAddressType, length, octets */
 	KEY_MAC,       /* uint8_t[6]; index: six sub-identifiers */
+	KEY_SERIAL,    /* uint64_t, never used again; for JSON alone */
 };
 
 struct family_key {

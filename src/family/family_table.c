@@ -13,6 +13,7 @@
 #include "family/knock.h"
 #include "family/lock.h"
 #include "family/name.h"
+#include "family/packet_ring.h"
 #include "family/port.h"
 #include "family/probe.h"
 #include "family/protocol.h"
@@ -56,6 +57,7 @@ const struct family *const family_table[] = {
 	&probe_family,
 	&probing_family,
 	&probe_table_family,
+	&packet_family,
 	&capture_family,
 	&rate_family,
 	&self_family,

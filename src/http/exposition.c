@@ -216,6 +216,8 @@ static size_t key_size(enum key_kind kind)
 	case KEY_ID:
 	case KEY_RANK:
 		break;
+	case KEY_SERIAL:
+		return sizeof(uint64_t);
 	}
 	return sizeof(uint32_t);
 }

@@ -99,6 +99,9 @@ static void append_key(struct label_set *labels, const struct snapshot *snapshot
 	case KEY_RANK:
 		append_number(labels, key->label, *(const uint32_t *)at);
 		break;
+	case KEY_SERIAL:
+		append_number(labels, key->label, *(const uint64_t *)at);
+		break;
 	case KEY_ADDRESS:
 		address = (const struct family_address *)at;
 		label_append(labels, key->label,

@@ -8,6 +8,11 @@ static int compare_u32(uint32_t a, uint32_t b)
 	return (a > b) - (a < b);
 }
 
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
 /* An index holds type, length, octets: IPv4 before IPv6, and the octets in order. */
 static int compare_addresses(const struct family_address *a, const struct family_address *b)
 {
@@ -36,6 +41,8 @@ static int compare_key(enum key_kind kind, const struct snapshot *of_a, const vo
 	case KEY_ID:
 	case KEY_RANK:
 		return compare_u32(*(const uint32_t *)a, *(const uint32_t *)b);
+	case KEY_SERIAL:
+		return compare_u64(*(const uint64_t *)a, *(const uint64_t *)b);
 	case KEY_ADDRESS:
 		return compare_addresses(a, b);
 	case KEY_MAC:

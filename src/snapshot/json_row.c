@@ -114,6 +114,8 @@ static struct json_object *new_key(const struct row_context *context, const stru
 	case KEY_ID:
 	case KEY_RANK:
 		return json_object_new_uint64(*(const uint32_t *)at);
+	case KEY_SERIAL:
+		return json_object_new_uint64(number_at(context->row, key->offset));
 	case KEY_ADDRESS:
 		return new_address((const struct family_address *)at);
 	case KEY_MAC:

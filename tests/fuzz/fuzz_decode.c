@@ -168,8 +168,11 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	EXPECT(packet->network != NETWORK_IPV4 ||
 	       (memcmp(packet->source + 4, zero, IP_ADDRESS_BYTES - 4) == 0 &&
 		memcmp(packet->destination + 4, zero, IP_ADDRESS_BYTES - 4) == 0));
-	EXPECT(packet_is_ip(packet) || (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
-					memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
+	EXPECT(packet_is_ip(packet) || packet->message ||
+	       (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
+		memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
+	EXPECT(!packet->message || packet->network == NETWORK_ARP ||
+	       packet->protocol == PROTOCOL_IGMP || packet->protocol == PROTOCOL_OSPF);
 	EXPECT(packet->ipv4_checksum <= CHECKSUM_UNSET);
 	EXPECT(packet->network == NETWORK_IPV4 || packet->ipv4_checksum == CHECKSUM_UNSEEN);
 	EXPECT(packet->flags & PACKET_MACS ||
@@ -180,8 +183,9 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	if (packet->flags & PACKET_TCP)
 		EXPECT(is_tcp && packet->flags & PACKET_PORTS);
 	else
-		EXPECT(packet->tcp_flags == 0 && packet->tcp_sequence == 0 &&
-		       packet->tcp_acknowledgement == 0 && packet->tcp_window == 0);
+		EXPECT(packet->tcp_flags == 0 && packet->tcp_window == 0 &&
+		       (packet->protocol == PROTOCOL_OSPF ||
+			(packet->tcp_sequence == 0 && packet->tcp_acknowledgement == 0)));
 	if (packet->flags & PACKET_ICMP_ID)
 		EXPECT(is_icmp && packet->source_port == packet->destination_port);
 	if (!(packet->flags & (PACKET_PORTS | PACKET_ICMP_ID)))
@@ -209,10 +213,28 @@ static struct packet decode(const struct link_type *link, const struct frame *fr
 	return packet;
 }
 
+static void forgive(struct packet *packet, const struct packet *whole)
+{
+	if (packet->tcp_flags & TCP_SYN && packet->tcp_window_scale == TCP_NO_SCALE)
+		packet->tcp_window_scale = whole->tcp_window_scale;
+	if (packet->ipv4_checksum == CHECKSUM_UNSEEN)
+		packet->ipv4_checksum = whole->ipv4_checksum;
+	if (packet->message == 0 && packet->protocol == PROTOCOL_OSPF) {
+		packet->ospf_router = whole->ospf_router;
+		packet->ospf_area = whole->ospf_area;
+	}
+	if (packet->message == 0 && packet->network == NETWORK_ARP)
+		memcpy(packet->source, whole->source, sizeof(packet->source));
+	if (packet->network == NETWORK_ARP)
+		memcpy(packet->destination, whole->destination, sizeof(packet->destination));
+	if (packet->message == 0)
+		packet->message = whole->message;
+}
+
 /*
  * A shorter snap length changes nothing, or the packet says that it was snapped; and it never makes
  * an error where the whole frame has none. Options of a SYN that it cuts are as good as not there,
- * and a checksum over what it cuts is not judged.
+ * a checksum over what it cuts is not judged, and what is told of single packets is not told.
  */
 static void check_snapped(const struct link_type *link, const struct frame *frame,
 			  uint32_t captured, const struct packet *whole)
@@ -227,10 +249,7 @@ static void check_snapped(const struct link_type *link, const struct frame *fram
 	cut.data = bytes;
 	cut.captured = captured;
 	packet = decode(link, &cut, 0x55);
-	if (packet.tcp_flags & TCP_SYN && packet.tcp_window_scale == TCP_NO_SCALE)
-		packet.tcp_window_scale = whole->tcp_window_scale;
-	if (packet.ipv4_checksum == CHECKSUM_UNSEEN)
-		packet.ipv4_checksum = whole->ipv4_checksum;
+	forgive(&packet, whole);
 	if (!(packet.flags & PACKET_SNAPPED))
 		EXPECT(memcmp(&packet, whole, sizeof(packet)) == 0);
 	else if (!(whole->flags & PACKET_SNAPPED))

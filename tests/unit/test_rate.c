@@ -174,7 +174,7 @@ static void an_interface_that_is_forgotten_begins_anew(void **state)
 	(void)state;
 	count_many(10, 125, DIRECTION_RECEIVE);
 	house_tick(&house, 1);
-	family_set_forget_interface(&house.families, 0);
+	house_forget(&house, 0);
 	assert_int_equal(rate(0, "receive_packets_per_second"), 0);
 	assert_int_equal(rate(0, "receive_peak_packets_per_second"), 0);
 	assert_int_equal(rate(0, "receive_average_packets_per_second"), 0);

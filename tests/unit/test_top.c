@@ -179,9 +179,7 @@ static void an_interface_that_is_forgotten_has_no_places(void **state)
 	send_bytes(0, CLIENT(1), SERVER, 1000);
 	send_bytes(1, CLIENT(2), SERVER, 1000);
 	pass_interval();
-	tally_forget_interface(&house.bench->tally, 0);
-	family_set_forget_interface(&house.families, 0);
-	house.bench->tally.interfaces[0].in_use = true;
+	house_forget(&house, 0);
 	assert_int_equal(places(), 1);
 	assert_int_equal(top(1, 1, "initiator_bits_per_second"), 1600);
 }
