@@ -1,5 +1,5 @@
-"""Names as users see them, with a name server of the test's own: in JSON, in SNMP, in Prometheus; and
-what a server that is hostile, slow or dead does to them: nothing else."""
+"""Names as users see them, with a name server of the test's own: in JSON, in SNMP, in Prometheus;
+and what a server that is hostile, slow or dead does to them, and to nothing else."""
 
 import json
 import pathlib
