@@ -11,7 +11,6 @@ import signal
 import socket
 import struct
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -25,14 +24,6 @@ from lib.traffic import Server, connect, inside, introduce
 
 TIMEOUTS = ("--timeout.one-way=1", "--timeout.two-way=1")
 MIDDLE = {"begun", "established"}  # of a flow's events those that are not its end
-
-
-@pytest.fixture
-def folder():
-    """A folder in which everybody may create files, as the agent's user must."""
-    with tempfile.TemporaryDirectory() as name:
-        os.chmod(name, 0o777)
-        yield pathlib.Path(name)
 
 
 def lines_of(path):

@@ -24,10 +24,12 @@ SSH = 22
 class Watched:
     """The agent on machine b, and what it tells."""
 
-    def __init__(self, pair, start_agent, *arguments):
+    def __init__(self, pair, start_agent, folder, *arguments):
         self.pair = pair
+        self.log = folder / "events.log"
         port = agent.free_port(socket.SOCK_DGRAM)
         self.agent = start_agent("-i", pair.b.interface, f"--snmp.address=127.0.0.1:{port}",
+                                 f"--event-log={self.log}", "--event-log.format=json",
                                  *arguments, namespace=pair.b.name, snmp="standalone")
         self.manager = snmp.Manager(f"udp:127.0.0.1:{port}", namespace=pair.b)
 
@@ -36,6 +38,10 @@ class Watched:
 
     def value(self, name):
         return metrics.value(self.agent.scrape(), name, interface=self.pair.b.interface)
+
+    def events(self, *kinds):
+        """What the event log has of these kinds."""
+        return events_of(self.log, *kinds)
 
     def wait_for(self, name, value, seconds=15):
         agent.wait_until(lambda: self.value(name) == value, seconds, f"{name} {value}")
@@ -47,9 +53,14 @@ def rows(running, name):
     return json.loads(body)["rows"]
 
 
+def events_of(log, *kinds):
+    lines = log.read_text().split("\n")[:-1] if log.exists() else []
+    return [event for event in map(json.loads, lines) if event["event"] in kinds]
+
+
 @pytest.fixture
-def watched(quiet, start_agent):
-    return Watched(quiet, start_agent)
+def watched(quiet, start_agent, folder):
+    return Watched(quiet, start_agent, folder)
 
 
 def knock(source, address, port):
@@ -112,6 +123,11 @@ def test_six_attempts_at_ssh_are_found_in_one_look(watched):
             row["established"], row["outcome"]) == (6, 6, 3, 3, 3, 4)
     assert watched.value("iptally_probe_active") == 0
     assert watched.value("iptally_flood_active") == 0
+    agent.wait_until(lambda: len({event["responder_port"] for event in watched.events("knock")})
+                     == 2, what="the lines of the knocks")
+    last = [event for event in watched.events("knock") if event["responder_port"] == SSH][-1]
+    assert (last["tries"], last["outcome"]) == (6, "established")
+    assert {event["initiator_address"] for event in watched.events("knock")} == {pair.a.address}
 
 
 def test_scan_by_connects_is_a_probe(watched):
@@ -130,6 +146,9 @@ def test_scan_by_connects_is_a_probe(watched):
     assert bytes(row["source"]) == ipaddress.ip_address(pair.a.address).packed
     assert (row["ports"], row["hosts"], row["active"]) == (40, 1, 1)
     assert watched.manager.rows("probing")[pair.b.ifindex(),]["active"] == 1
+    (event,) = agent.wait_until(lambda: watched.events("probe_begun", "probe_ended"), what="a line")
+    assert (event["event"], event["initiator_address"]) == ("probe_begun", pair.a.address)
+    assert (event["ports"], event["hosts"]) == (40, 1)
 
 
 def test_client_of_many_is_no_probe_and_one_who_finds_nobody_is(watched):
@@ -153,9 +172,9 @@ def test_client_of_many_is_no_probe_and_one_who_finds_nobody_is(watched):
     assert (probe["ports"], probe["hosts"]) == (1, 20)
 
 
-def test_slow_scan_ends_when_its_window_is_over(quiet, start_agent):
-    """Of three ports within two seconds: one each half second is one."""
-    watched = Watched(quiet, start_agent, "--probe.ports=2", "--probe.window=4")
+def test_slow_scan_ends_when_its_window_is_over(quiet, start_agent, folder):
+    """Three ports within four seconds are one."""
+    watched = Watched(quiet, start_agent, folder, "--probe.ports=2", "--probe.window=4")
     pair = quiet
     ports = iter(range(3001, 3101))
 
@@ -167,6 +186,8 @@ def test_slow_scan_ends_when_its_window_is_over(quiet, start_agent):
     watched.wait_for("iptally_probe_active", 0)
     (row,) = watched.rows("probes")
     assert row["active"] is False and row["ports"] >= 3
+    agent.wait_until(lambda: [event["event"] for event in watched.events(
+        "probe_begun", "probe_ended")] == ["probe_begun", "probe_ended"], what="both lines")
 
 
 def flood_capture(path, pair, frames):
@@ -179,11 +200,11 @@ def flood_capture(path, pair, frames):
     capture.write(path, capture.capture(EN10MB, syns))
 
 
-def test_flood_is_found_and_pushes_out_nobody_who_insists(quiet, start_agent, tmp_path):
+def test_flood_is_found_and_pushes_out_nobody_who_insists(quiet, start_agent, folder):
     """Four seconds at 2,000 SYNs a second, which fill a small list many times over."""
-    watched = Watched(quiet, start_agent, "--knocks.max=256")
+    watched = Watched(quiet, start_agent, folder, "--knocks.max=256")
     pair = quiet
-    flood = tmp_path / "flood.pcap"
+    flood = folder / "flood.pcap"
     flood_capture(flood, pair, 8000)
     for _ in range(5):
         knock(pair.a, pair.b.address, SSH)
@@ -201,6 +222,9 @@ def test_flood_is_found_and_pushes_out_nobody_who_insists(quiet, start_agent, tm
     series = watched.agent.scrape()
     assert metrics.value(series, "iptally_table_evictions_total", table="knock",
                          reason="least_tried") > 7000
+    (event,) = agent.wait_until(lambda: watched.events("flood_begun", "flood_ended"), what="a line")
+    assert event["event"] == "flood_begun" and event["interface"] == pair.b.interface
+    assert 100 <= event["syns_per_second"] <= row["peak_syn_rate"]
 
 
 # --- Files ---
@@ -234,8 +258,8 @@ def slow_files(tmp_path_factory):
             capture.write(folder / "plain.pcap", capture.capture(EN10MB, plain)), len(story))
 
 
-def read_file(start_agent, file, frames):
-    one = start_agent("-r", file)
+def read_file(start_agent, file, frames, *arguments):
+    one = start_agent("-r", file, *arguments)
     one.scrape_until(lambda series: metrics.total(series, "iptally_capture_packets_total")
                      == frames, what="the file is read")
     return one
@@ -248,10 +272,15 @@ def is_the_slow_knock(row):
         row["last_seen"] == "2023-11-14T22:27:35.000Z"
 
 
-def test_slow_attempts_in_a_file_are_six(start_agent, slow_files):
+def test_slow_attempts_in_a_file_are_six(start_agent, slow_files, folder):
     cooked, _, frames = slow_files
-    (row,) = rows(read_file(start_agent, cooked, frames), "knocks")
+    log = folder / "events.log"
+    (row,) = rows(read_file(start_agent, cooked, frames, f"--event-log={log}",
+                            "--event-log.format=json"), "knocks")
     assert is_the_slow_knock(row), row
+    agent.wait_until(lambda: [event["tries"] for event in events_of(log, "knock")]
+                     == [1, 2, 3, 4, 6], what="five lines")
+    assert {event["outcome"] for event in events_of(log, "knock")} == {"refused"}
 
 
 def test_file_without_directions_tells_all_attempts_in_it(start_agent, slow_files):
