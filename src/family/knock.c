@@ -86,8 +86,19 @@ static const struct family_field knock_fields[] = {
 };
 
 static const struct family_field knock_table_fields[] = {
-	FIELD_TABLE_ENTRIES("knock", struct knock_table_row, entries, 25),
-	FIELD_TABLE_CAPACITY("knock", struct knock_table_row, capacity, 26),
+	/* Prometheus is told what a full list gave up: that matters, and it has to store the rest. */
+	{.name = "knock_entries",
+	 .help = "Rows of the knock list.",
+	 .kind = FIELD_GAUGE,
+	 .faces = FACE_SNMP | FACE_JSON,
+	 .column = 25,
+	 .offset = offsetof(struct knock_table_row, entries)},
+	{.name = "knock_capacity",
+	 .help = "Rows that the knock list can hold.",
+	 .kind = FIELD_GAUGE,
+	 .faces = FACE_SNMP | FACE_JSON,
+	 .column = 26,
+	 .offset = offsetof(struct knock_table_row, capacity)},
 	FIELD_TABLE_EVICTIONS("knock", "least_tried", struct knock_table_row, evictions, 27),
 };
 
