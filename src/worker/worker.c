@@ -28,6 +28,9 @@
 /* No batch tells of more than this: a few events for each packet, and for each row aged. */
 #define EVENTS_A_BATCH 1024
 #define EVENTS_AT_END  2048
+/* How long a snapshot waits for the kernel's counters, and how long the one at the end does. */
+#define REFRESH_NS      (5 * 1000 * 1000LL)
+#define LAST_REFRESH_NS (200 * 1000 * 1000LL)
 /* The end of a live run may not take longer than this to hand over what the rings still hold. */
 #define STOP_NS (500 * 1000 * 1000LL)
 
@@ -425,9 +428,13 @@ int worker_result(const struct worker *worker, struct error *error)
 
 void worker_prepare_read(struct worker *worker)
 {
-	/* Captured and kernel counters should be of nearly the same instant; late ones are no harm. */
+	/* Captured and kernel counters should be of nearly the same instant; late ones are no harm, but
+	 * for the last ones. */
 	if (worker->registry && !worker->from_file)
-		netif_refresh(worker->registry, 5 * NS_PER_SECOND / 1000);
+		netif_refresh(worker->registry,
+			      atomic_load_explicit(&worker->stopping, memory_order_relaxed)
+				      ? LAST_REFRESH_NS
+				      : REFRESH_NS);
 	worker_look_at_interfaces(worker, &worker->reader_view);
 }
 
