@@ -357,6 +357,7 @@ def test_core_families_are_the_same_alone(three):
     left_out = {name for name, _ in every.keys() - core.keys()}
     assert left_out and all(name.startswith(("iptally_host_", "iptally_station_",
                                              "iptally_conversation_", "iptally_slot_",
+                                             "iptally_probe_",
                                              "iptally_table_", "iptally_scrape_"))
                             for name in left_out), left_out
     counted = ("iptally_interface_", "iptally_protocol_", "iptally_port_", "iptally_tcp_")
