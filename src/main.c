@@ -16,11 +16,15 @@
 #include "base/log.h"
 #include "base/privileges.h"
 #include "base/sandbox.h"
+#include "base/standard_files.h"
 #include "base/version.h"
 #include "config/options.h"
-#include "events/event_log.h"
+#include "eventlog/eventlog.h"
+#include "events/event_board.h"
+#include "events/event_ring.h"
 #include "http/exposition.h"
 #include "http/server.h"
+#include "names/names.h"
 #include "netif/listening.h"
 #include "snapshot/store.h"
 #include "snmp/root.h"
@@ -35,7 +39,9 @@ enum exit_status {
 
 /* How long main waits for the SNMP thread, which a master agent that hangs can hold. */
 #define SNMP_STOP_MS 500
-/* Events that wait for the log at most. */
+/* How long a slow reader of the event log is waited for when a signal ends the agent. */
+#define EVENTLOG_STOP_NS (NS_PER_SECOND / 2)
+/* Events that wait to be told of, at most. */
 #define EVENTS_QUEUED 4096
 /* Ports that this machine listens on, more than have series by default. */
 #define LISTENING_MAX 64
@@ -46,14 +52,17 @@ struct agent {
 	struct ledger ledger;
 	struct snmp *snmp;
 	struct netif_registry *registry;
-	struct event_ring *events; /* only where the log shows them */
-	struct event_log *event_log;
+	struct event_ring *events; /* NULL where nobody would see them, and so are the next two */
+	struct event_board *board;
+	struct eventlog *eventlog;
+	struct names *names;
 	struct worker *worker;
 	struct snapshot_store *store;
 	struct http *http;
 	struct listening_port listening[LISTENING_MAX];
 	size_t n_listening;
 	atomic_bool ready;
+	bool file_has_ended; /* the capture file, by itself */
 	int signal_fd;
 	int timer_fd;
 };
@@ -139,28 +148,79 @@ static int create_worker(struct agent *agent, struct error *error)
 				.probe_hosts = options->probe_hosts,
 				.probe_window_s = options->probe_window,
 			},
+		.names = agent->names,
 		.started = agent->started,
 		.registry = agent->registry,
+		.board = agent->board,
+		.tell_open = options->event_log != NULL,
 	};
 
 	agent->worker = worker_create(&worker, &agent->ledger, error);
 	return agent->worker ? 0 : -ENOMEM;
 }
 
-static int create_events(struct agent *agent, struct error *error)
+/* A name tells an address: who may not see the one may not see the other. */
+static int create_names(struct agent *agent, struct error *error)
 {
-	if (!log_enabled(LOG_LEVEL_DEBUG))
-		return 0;
-	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
-	return agent->events ? 0 : -ENOMEM;
+	static const enum names_scope scopes[] = {
+		[OPTION_RESOLVE_PRIVATE] = NAMES_PRIVATE,
+		[OPTION_RESOLVE_ALL] = NAMES_ALL,
+		[OPTION_RESOLVE_NONE] = NAMES_NONE,
+	};
+	const struct options *options = &agent->options;
+	bool may_name = options->privacy == PRIVACY_FULL;
+	const struct names_options names = {
+		.scope = may_name && !options->once ? scopes[options->resolve] : NAMES_NONE,
+		.capacity = options->names_max,
+		.servers = options->resolve_servers.values,
+		.n_servers = options->resolve_servers.n,
+		.hosts_file = "/etc/hosts",
+		.ethers_file = !may_name         ? NULL
+			       : options->ethers ? options->ethers
+						 : "/etc/ethers",
+		.needs_ethers = options->ethers != NULL,
+	};
+
+	agent->names = names_create(&names, &agent->ledger, error);
+	return agent->names ? 0 : -EINVAL;
 }
 
-static int start_event_log(struct agent *agent, struct error *error)
+/* With --once nobody can ask for them. */
+static bool has_readers_of_events(const struct options *options)
 {
+	return !options->once || options->event_log || log_enabled(LOG_LEVEL_DEBUG);
+}
+
+static int create_events(struct agent *agent, struct error *error)
+{
+	if (!has_readers_of_events(&agent->options))
+		return 0;
+	agent->events = event_ring_create(&agent->ledger, EVENTS_QUEUED, error);
+	agent->board = event_board_create(&agent->ledger, error);
+	return agent->events && agent->board ? 0 : -ENOMEM;
+}
+
+static int prepare_eventlog(struct agent *agent, struct error *error)
+{
+	const struct options *options = &agent->options;
+	const struct eventlog_options eventlog = {
+		.ring = agent->events,
+		.board = agent->board,
+		.store = agent->store,
+		.names = agent->names,
+		.privacy = options->privacy,
+		.path = options->event_log,
+		.user = options->user,
+		.is_json = options->event_log_format == OPTION_EVENT_LOG_JSON,
+		.from_file = options->read_file != NULL,
+		.interval_s = options->event_log_interval,
+		.max_bytes = (uint64_t)options->event_log_max_size << 20,
+	};
+
 	if (!agent->events)
 		return 0;
-	agent->event_log = event_log_start(agent->events, error);
-	return agent->event_log ? 0 : -ENOMEM;
+	agent->eventlog = eventlog_prepare(&eventlog, error);
+	return agent->eventlog ? 0 : -EINVAL;
 }
 
 static int add_sources(struct agent *agent, struct error *error)
@@ -216,15 +276,31 @@ static int prepare_http(struct agent *agent, struct error *error)
 	return agent->http ? 0 : -EADDRINUSE;
 }
 
-/* Signals are blocked before there is any thread, so that all threads leave them to main. */
-static int take_signals(struct agent *agent, struct error *error)
+/*
+ * Those that the agent answers. Without a log whose file a HUP could mean, it means what it always
+ * does: the terminal is gone.
+ */
+static sigset_t signals_of(const struct agent *agent)
 {
+	const char *event_log = agent->options.event_log;
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	if (event_log && strcmp(event_log, "-") != 0)
+		sigaddset(&set, SIGHUP);
+	return set;
+}
+
+/* Signals are blocked before there is any thread, so that all threads leave them to main. */
+static int take_signals(struct agent *agent, struct error *error)
+{
+	sigset_t set = signals_of(agent);
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its writer */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	agent->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	agent->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -233,13 +309,21 @@ static int take_signals(struct agent *agent, struct error *error)
 	return 0;
 }
 
-/* Off the queue: unblocked with this one pending, the process would end before it has stopped. */
-static void take_signal(const struct agent *agent)
+/*
+ * Takes a signal off the queue: unblocked with this one pending, the process would end before it has
+ * stopped. Returns whether it is one to end.
+ */
+static bool take_signal(struct agent *agent)
 {
 	struct signalfd_siginfo signal;
 
 	if (read(agent->signal_fd, &signal, sizeof(signal)) < 0)
 		log_debug("main", "signalfd: %s", strerror(errno));
+	else if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGHUP)
+		eventlog_reopen(agent->eventlog);
+	else
+		return true;
+	return false;
 }
 
 /* From here on a second signal ends the process at once. */
@@ -271,6 +355,8 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = create_events(agent, error);
 	if (rc == 0)
+		rc = create_names(agent, error);
+	if (rc == 0)
 		rc = create_worker(agent, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
@@ -281,6 +367,8 @@ static int start(struct agent *agent, struct error *error)
 		agent->store = snapshot_store_create(agent->worker, error);
 		rc = agent->store ? 0 : -ENOMEM;
 	}
+	if (rc == 0)
+		rc = prepare_eventlog(agent, error);
 	if (rc == 0)
 		rc = prepare_snmp(agent, error);
 	if (rc == 0)
@@ -293,7 +381,9 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, false, error);
 	if (rc == 0)
-		rc = start_event_log(agent, error);
+		rc = names_start(agent->names, error);
+	if (rc == 0)
+		rc = eventlog_start(agent->eventlog, error);
 	if (rc == 0)
 		rc = snmp_start(agent->snmp, error);
 	if (rc == 0)
@@ -320,9 +410,7 @@ static void run(struct agent *agent, enum exit_status *status)
 	for (;;) {
 		if (poll(fds, 3, -1) < 0)
 			continue;
-		if (fds[0].revents)
-			take_signal(agent);
-		if (fds[0].revents || fds[1].revents)
+		if ((fds[0].revents && take_signal(agent)) || fds[1].revents)
 			return;
 		if (!fds[2].revents)
 			continue;
@@ -332,6 +420,7 @@ static void run(struct agent *agent, enum exit_status *status)
 		} else {
 			log_info("capture", "%s is read", agent->options.read_file);
 		}
+		agent->file_has_ended = true;
 		if (agent->options.once)
 			return;
 		fds[2].fd = -1;
@@ -368,11 +457,14 @@ out:
 static void stop(struct agent *agent, enum exit_status *status)
 {
 	struct error error;
+	uint64_t lost;
 
 	release_signals();
 	if (agent->worker)
 		worker_stop(agent->worker);
-	event_log_stop(agent->event_log);
+	lost = eventlog_stop(agent->eventlog, agent->file_has_ended ? INT64_MAX : EVENTLOG_STOP_NS);
+	if (lost > 0 && agent->options.once)
+		*status = EXIT_DEFECT;
 	if (agent->options.once && atomic_load(&agent->ready) && print_metrics(agent, &error) < 0) {
 		say(&error);
 		*status = EXIT_DEFECT;
@@ -384,6 +476,7 @@ static void stop(struct agent *agent, enum exit_status *status)
 	}
 	snapshot_store_destroy(agent->store);
 	worker_destroy(agent->worker);
+	names_destroy(agent->names);
 	if (agent->registry)
 		netif_registry_stop(agent->registry);
 	ledger_release(&agent->ledger);
@@ -391,8 +484,12 @@ static void stop(struct agent *agent, enum exit_status *status)
 
 static int print_ledger(struct agent *agent, struct error *error)
 {
-	int rc = create_worker(agent, error);
+	int rc = create_names(agent, error);
 
+	if (rc == 0)
+		rc = create_events(agent, error);
+	if (rc == 0)
+		rc = create_worker(agent, error);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < agent->ledger.n; i++)
@@ -402,6 +499,7 @@ static int print_ledger(struct agent *agent, struct error *error)
 	       (size_t)agent->options.ring_kib * 1024);
 	printf("%-24s %12zu\n", "total but for the rings", ledger_total(&agent->ledger));
 	worker_destroy(agent->worker);
+	names_destroy(agent->names);
 	ledger_release(&agent->ledger);
 	return 0;
 }
@@ -409,22 +507,27 @@ static int print_ledger(struct agent *agent, struct error *error)
 static int act(struct agent *agent, struct error *error)
 {
 	char root[256];
+	int rc = 0;
 
 	switch ((enum option_action)agent->options.action) {
 	case ACTION_HELP:
-		return options_help(stdout, agent->options.help_topic, error);
+		rc = options_help(stdout, agent->options.help_topic, error);
+		break;
 	case ACTION_VERSION:
 		printf("iptallyd %s\n", iptally_version());
-		return 0;
+		break;
 	case ACTION_PRINT_OID_ROOT:
 		puts(snmp_root_format(root, sizeof(root)));
-		return 0;
+		break;
 	case ACTION_MEMORY:
-		return print_ledger(agent, error);
+		rc = print_ledger(agent, error);
+		break;
 	case ACTION_RUN:
 		break;
 	}
-	return 0;
+	if (rc == 0 && fflush(stdout) != 0)
+		rc = error_set(error, errno, "standard output: %s", strerror(errno));
+	return rc;
 }
 
 int main(int argc, char **argv)
@@ -433,6 +536,7 @@ int main(int argc, char **argv)
 	enum exit_status status = EXIT_OK;
 	struct error error;
 
+	standard_files_keep();
 	if (options_parse(&agent.options, argc, argv, &error) < 0) {
 		say(&error);
 		return EXIT_REFUSED;

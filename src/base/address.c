@@ -15,8 +15,14 @@ const char *ip_address_format(char text[IP_ADDRESS_TEXT], int version,
 
 const char *mac_format(char text[MAC_TEXT], const uint8_t bytes[MAC_BYTES])
 {
-	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2],
-		 bytes[3], bytes[4], bytes[5]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < MAC_BYTES; i++) {
+		text[3 * i] = digits[bytes[i] >> 4];
+		text[3 * i + 1] = digits[bytes[i] & 0xf];
+		text[3 * i + 2] = ':';
+	}
+	text[MAC_TEXT - 1] = '\0';
 	return text;
 }
 

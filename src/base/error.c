@@ -1,6 +1,7 @@
 /* Errors as values: filled where they happen, printed once, by main.c. */
 #include "base/error.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,6 +13,10 @@ int error_set(struct error *error, int code, const char *format, ...)
 		va_start(arguments, format);
 		vsnprintf(error->text, sizeof(error->text), format, arguments);
 		va_end(arguments);
+		/* One line, whatever it names. */
+		for (char *c = error->text; *c; c++)
+			if (iscntrl((unsigned char)*c))
+				*c = '?';
 	}
 	return -code;
 }

@@ -2,8 +2,10 @@
 #ifndef IPTALLY_BASE_ERROR_H
 #define IPTALLY_BASE_ERROR_H
 
+#define ERROR_TEXT 4608 /* a path or a filter of 4,096 bytes, and what is said of it */
+
 struct error {
-	char text[320];
+	char text[ERROR_TEXT];
 };
 
 /*

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define HISTOGRAM_BUCKETS 7
+#define HISTOGRAM_BUCKETS 4
 
 struct histogram {
 	uint64_t counts[HISTOGRAM_BUCKETS]; /* not cumulative */
@@ -13,7 +13,10 @@ struct histogram {
 
 /* Upper bounds in nanoseconds; the last is UINT32_MAX and stands for infinity. */
 static const uint32_t histogram_bounds_ns[HISTOGRAM_BUCKETS] = {
-	100000, 1000000, 5000000, 10000000, 25000000, 100000000, UINT32_MAX,
+	1000000,
+	10000000,
+	25000000,
+	UINT32_MAX,
 };
 
 static inline void histogram_add(struct histogram *histogram, int64_t ns)

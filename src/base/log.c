@@ -1,6 +1,7 @@
 /* The log: formats one line and hands it to the sink in one write. */
 #include "base/log.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #define MESSAGE_MAX 1024
 
@@ -57,17 +59,25 @@ static void write_to_stderr(enum log_level level, const char *line, void *contex
 		return;
 }
 
-/* Quotes as JSON does, which logfmt readers accept too: a message cannot forge a second line. */
+/*
+ * Quotes as JSON does, which logfmt readers accept too: a message cannot forge a second line, and
+ * names that are no UTF-8 leave it a line that can be parsed.
+ */
 static void append_quoted(struct buffer *line, const char *text)
 {
 	buffer_append(line, "\"", 1);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			buffer_printf(line, "\\%c", *c);
-		else if (*c < 0x20 || *c == 0x7f)
-			buffer_printf(line, "\\u%04x", *c);
+	while (*text) {
+		size_t length = utf8_length(text);
+
+		if (*text == '"' || *text == '\\')
+			buffer_printf(line, "\\%c", *text);
+		else if (iscntrl((unsigned char)*text))
+			buffer_printf(line, "\\u%04x", (unsigned char)*text);
+		else if (length)
+			buffer_append(line, text, length);
 		else
-			buffer_append(line, c, 1);
+			buffer_append_text(line, UTF8_REPLACEMENT);
+		text += length ? length : 1;
 	}
 	buffer_append(line, "\"", 1);
 }

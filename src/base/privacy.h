@@ -16,4 +16,8 @@ enum privacy {
 void privacy_mask_address(enum privacy privacy, int version, uint8_t bytes[IP_ADDRESS_BYTES]);
 void privacy_mask_mac(enum privacy privacy, uint8_t mac[MAC_BYTES]);
 
+/* The same for a hardware address of any length as text: hexadecimal octets with colons. Those that
+ * may not be seen are 00; where none may, there is no text. */
+void privacy_mask_octets(enum privacy privacy, char *text);
+
 #endif

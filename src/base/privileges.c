@@ -2,11 +2,17 @@
 #include "base/privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct passwd *find_user(const char *name)
@@ -68,4 +74,35 @@ int privileges_drop(const char *user, bool keep_net_raw, struct error *error)
 	if (rc == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
 		rc = error_set(error, errno, "cannot refuse new privileges: %s", strerror(errno));
 	return rc;
+}
+
+/* Whether nobody else can have put a symbolic link there. */
+static bool is_in_roots_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat status;
+
+	if (snprintf(folder, sizeof(folder), "%s", path) >= (int)sizeof(folder))
+		return false;
+	return stat(dirname(folder), &status) == 0 && status.st_uid == 0 &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int privileges_open(const char *user, const char *path, int flags, mode_t mode)
+{
+	const struct passwd *other = geteuid() == 0 ? find_user(user) : NULL;
+	int fd, code;
+
+	if (!other || other->pw_uid == 0)
+		return open(path, flags, mode);
+	setfsgid(other->pw_gid);
+	setfsuid(other->pw_uid);
+	fd = open(path, flags, mode);
+	code = errno;
+	setfsuid(0);
+	setfsgid(0);
+	errno = code;
+	if (fd < 0 && (code == EACCES || code == EPERM))
+		fd = open(path, flags | (is_in_roots_folder(path) ? 0 : O_NOFOLLOW), mode);
+	return fd;
 }

@@ -3,6 +3,7 @@
 #define IPTALLY_BASE_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -13,5 +14,11 @@
  * lose all. Can be called again to keep less. Returns 0, or a negative errno with *error filled.
  */
 int privileges_drop(const char *user, bool keep_net_raw, struct error *error);
+
+/*
+ * open(2), before the above. As root, opens as this user where that user may, so that it may later,
+ * too; and else as root, but then no symbolic link is followed that another user can have made.
+ */
+int privileges_open(const char *user, const char *path, int flags, mode_t mode);
 
 #endif

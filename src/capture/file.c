@@ -33,8 +33,8 @@ struct file {
 	int wake_fd;        /* readable once the end has been called from outside */
 	atomic_bool called; /* the same, for what does not block */
 	bool may_block;
-	bool reading; /* opened: about_to_wait may be called */
-	bool ended;   /* no more frames, whatever libpcap would make of the rest */
+	bool reading;   /* opened: about_to_wait may be called */
+	bool ended;     /* no more frames, whatever libpcap would make of the rest */
 	uint64_t bytes; /* that it has; of what may block, that were read */
 	uint64_t packets;
 	void (*about_to_wait)(void *);

@@ -82,10 +82,11 @@ const struct option_row option_table[] = {
 	 AT(timeout_closed), .help = "A closed TCP flow lingers for late segments."},
 
 	{"counting", "flood.rate", 0, OPTION_NUMBER, "N", "100", 1, 1U << 24, AT(flood_rate),
-	 .help = "SYNs a second of an interface from which on they may be a flood: when there are "
-		 "more than three for each answer."},
+	 .help = "SYNs a second of an interface, in one direction, from which on they may be a "
+		 "flood: when there are more than three for each answer."},
 	{"counting", "probe.ports", 0, OPTION_NUMBER, "N", "15", 2, 256, AT(probe_ports),
-	 .help = "A source that tries more ports than this within --probe.window probes."},
+	 .help = "A source probes that tries more ports than this within --probe.window and gets "
+		 "no connection there."},
 	{"counting", "probe.hosts", 0, OPTION_NUMBER, "N", "15", 2, 256, AT(probe_hosts),
 	 .help = "The same for hosts."},
 	{"counting", "probe.window", 0, OPTION_NUMBER, "SECONDS", "300", 1, DAY, AT(probe_window),
@@ -133,9 +134,16 @@ const struct option_row option_table[] = {
 	{"names", "resolve", 0, OPTION_CHOICE, "WHICH", "private", .choices = resolve_modes,
 	 AT(resolve),
 	 .help = "Look up the names of private addresses, of all, or of none. A look-up tells the "
-		 "name server of the other side."},
+		 "name server of the other side. None is made with --once."},
 	{"names", "no-resolve", 'n', OPTION_ACTION, .action = OPTION_RESOLVE_NONE, AT(resolve),
 	 .help = "Look up no names: --resolve=none."},
+	{"names", "resolve.server", 0, OPTION_LIST, "ADDRESS[:PORT]", AT(resolve_servers),
+	 .help = "Ask this name server and not those of /etc/resolv.conf; repeatable."},
+	{"names", "names.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24, AT(names_max),
+	 .help = "Addresses whose names, or the lack of one, are kept."},
+	{"names", "ethers", 0, OPTION_TEXT, "FILE", AT(ethers),
+	 .help = "Names of stations, a MAC address and a name a line. Default: /etc/ethers, where "
+		 "there is one."},
 	{"names", "privacy", 0, OPTION_CHOICE, "HOW", "full", .choices = privacy_modes, AT(privacy),
 	 .help = "Show whole addresses, their prefix (/24 and /48), or none, on every face."},
 
@@ -145,7 +153,8 @@ const struct option_row option_table[] = {
 	{"events", "event-log.format", 0, OPTION_CHOICE, "FORMAT", "text",
 	 .choices = event_log_formats, AT(event_log_format), .help = "text or json, a line each."},
 	{"events", "event-log.interval", 0, OPTION_NUMBER, "SECONDS", "0", 0, DAY,
-	 AT(event_log_interval), .help = "Write a summary this often; 0: never."},
+	 AT(event_log_interval),
+	 .help = "Write a summary this often; of a file (-r) one at its end. 0: never."},
 	{"events", "event-log.max-size", 0, OPTION_NUMBER, "MIB", "0", 0, 1U << 20,
 	 AT(event_log_max_size),
 	 .help = "Begin a new file at this size and keep the last one as FILE.1; 0: never."},

@@ -8,7 +8,7 @@
 
 #include "config/option_table.h"
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 /* getopt_long() returns this plus the row's number. */
 #define ROW_BASE    1000
 #define HELP_WIDTH  79

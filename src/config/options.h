@@ -76,6 +76,9 @@ struct options {
 	uint32_t probe_hosts;
 	uint32_t probe_window; /* seconds */
 	uint8_t resolve;       /* enum option_resolve */
+	struct option_list resolve_servers;
+	uint32_t names_max;
+	const char *ethers; /* NULL: /etc/ethers, if there is one */
 
 	const char *event_log;
 	uint8_t event_log_format;    /* enum option_event_log_format */

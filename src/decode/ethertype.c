@@ -19,6 +19,7 @@
 
 void ethertype_decode(struct reader *reader, uint16_t type, struct packet *packet)
 {
+	packet->ethertype = type;
 	switch (type) {
 	case ETHERTYPE_IPV4:
 		ipv4_decode(reader, packet);

@@ -29,6 +29,36 @@
  */
 #define IPV4_OFFLOADED_MINIMUM 576
 
+static uint64_t read_word(const uint8_t *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+/*
+ * RFC 1071: the ones' complement sum of all 16-bit words, the checksum among them, is all ones: their
+ * sum is a multiple of 0xffff. So is that of 32-bit words, since 2^16 is 1 modulo 0xffff, and in
+ * either byte order. It is not 0: the version is among the words.
+ */
+static bool sums_to_ones(const uint8_t *header, uint32_t header_bytes)
+{
+	uint64_t sum = read_word(header) + read_word(header + 4) + read_word(header + 8) +
+		       read_word(header + 12) + read_word(header + 16);
+
+	for (uint32_t at = IPV4_BYTES; at < header_bytes; at += 4)
+		sum += read_word(header + at);
+	return sum % UINT16_MAX == 0;
+}
+
+static enum ipv4_checksum judge_checksum(const uint8_t *header, uint32_t header_bytes)
+{
+	if (sums_to_ones(header, header_bytes))
+		return CHECKSUM_RIGHT;
+	return read_be16(header + 10) ? CHECKSUM_BAD : CHECKSUM_UNSET;
+}
+
 void ipv4_decode(struct reader *reader, struct packet *packet)
 {
 	const uint8_t *header = reader_bytes(reader, IPV4_BYTES);
@@ -67,6 +97,8 @@ void ipv4_decode(struct reader *reader, struct packet *packet)
 		packet_fail(packet, DECODE_BAD_HEADER_LENGTH);
 		return;
 	}
+	if (reader_bytes(reader, header_bytes))
+		packet->ipv4_checksum = (uint8_t)judge_checksum(header, header_bytes);
 	if (total == 0 && reader->length > IPV4_OFFLOADED_MINIMUM)
 		total = reader->length;
 	if (total < header_bytes) {

@@ -48,6 +48,7 @@ void llc_decode(struct reader *reader, struct packet *packet)
 		packet_short(packet, reader, LLC_BYTES, DECODE_TRUNCATED_LINK);
 		return;
 	}
+	packet->llc_sap = header[0];
 	reader_skip(reader, LLC_BYTES);
 	if (header[2] != CONTROL_UI) {
 		network_other(reader, packet);

@@ -1,29 +1,29 @@
 /* The names of what a packet can be, as users see them in labels and in the MIB. */
 #include "decode/packet.h"
 
+const char *const network_names[NETWORKS + 1] = {
+	[NETWORK_IPV4] = "ipv4",
+	[NETWORK_IPV6] = "ipv6",
+	[NETWORK_ARP] = "arp",
+	[NETWORK_OTHER] = "other",
+};
+
 const char *network_name(enum network network)
 {
-	static const char *const names[NETWORKS] = {
-		[NETWORK_IPV4] = "ipv4",
-		[NETWORK_IPV6] = "ipv6",
-		[NETWORK_ARP] = "arp",
-		[NETWORK_OTHER] = "other",
-	};
-
-	return names[network];
+	return network_names[network];
 }
+
+const char *const protocol_names[PROTOCOLS + 1] = {
+	[PROTOCOL_TCP] = "tcp",       [PROTOCOL_UDP] = "udp",   [PROTOCOL_ICMP] = "icmp",
+	[PROTOCOL_ICMPV6] = "icmpv6", [PROTOCOL_IGMP] = "igmp", [PROTOCOL_GRE] = "gre",
+	[PROTOCOL_ESP] = "esp",       [PROTOCOL_AH] = "ah",     [PROTOCOL_SCTP] = "sctp",
+	[PROTOCOL_OSPF] = "ospf",     [PROTOCOL_PIM] = "pim",   [PROTOCOL_OTHER] = "other",
+	[PROTOCOL_NONE] = "none",
+};
 
 const char *protocol_name(enum protocol protocol)
 {
-	static const char *const names[PROTOCOLS] = {
-		[PROTOCOL_TCP] = "tcp",       [PROTOCOL_UDP] = "udp",   [PROTOCOL_ICMP] = "icmp",
-		[PROTOCOL_ICMPV6] = "icmpv6", [PROTOCOL_IGMP] = "igmp", [PROTOCOL_GRE] = "gre",
-		[PROTOCOL_ESP] = "esp",       [PROTOCOL_AH] = "ah",     [PROTOCOL_SCTP] = "sctp",
-		[PROTOCOL_OSPF] = "ospf",     [PROTOCOL_PIM] = "pim",   [PROTOCOL_OTHER] = "other",
-		[PROTOCOL_NONE] = "none",
-	};
-
-	return names[protocol];
+	return protocol_names[protocol];
 }
 
 const char *decode_error_name(enum decode_error error)

@@ -68,6 +68,14 @@ enum {
 
 #define TCP_NO_SCALE 0xff
 
+/* What is known of an IPv4 header's checksum (RFC 791 3.1). */
+enum ipv4_checksum {
+	CHECKSUM_UNSEEN, /* there is none, or the header is not in our hands whole */
+	CHECKSUM_RIGHT,
+	CHECKSUM_BAD,
+	CHECKSUM_UNSET, /* 0 where that is wrong: left to the sender's hardware, as some systems do */
+};
+
 struct packet {
 	struct packet_time time;
 	uint32_t
@@ -89,17 +97,31 @@ struct packet {
 	uint8_t icmp_code;
 	uint16_t vlan[2]; /* VLAN ids, outer and inner; 0: none */
 
-	uint32_t tcp_sequence;
-	uint32_t tcp_acknowledgement;
+	union {
+		struct {
+			uint32_t tcp_sequence;
+			uint32_t tcp_acknowledgement;
+		};
+		struct { /* where `message` tells that it is OSPF's */
+			uint32_t ospf_router;
+			uint32_t ospf_area;
+		};
+	};
 	uint16_t tcp_window;
 	uint8_t tcp_window_scale; /* of a SYN: RFC 7323 2.2; TCP_NO_SCALE: it offers none */
+	uint8_t ipv4_checksum;    /* enum ipv4_checksum */
 	uint16_t source_port;     /* host byte order */
 	uint16_t destination_port;
 
 	uint8_t source_mac[MAC_BYTES];
 	uint8_t destination_mac[MAC_BYTES];
-	uint8_t source[IP_ADDRESS_BYTES];
+	uint8_t source[IP_ADDRESS_BYTES]; /* ARP for IPv4: the sender's, and whom it is for */
 	uint8_t destination[IP_ADDRESS_BYTES];
+
+	/* Told of packets one by one, counted nowhere: 0 where nothing is known, or was captured. */
+	uint16_t ethertype; /* the innermost; below 1536 the length of an LLC frame */
+	uint8_t llc_sap;    /* whom an LLC frame is for (IEEE 802.2) */
+	uint8_t message;    /* ARP for IPv4: operation; IGMP and OSPF: type */
 };
 
 static inline bool packet_is_ip(const struct packet *packet)
@@ -112,9 +134,17 @@ static inline bool packet_is_tcp_or_udp(const struct packet *packet)
 	return packet->protocol == PROTOCOL_TCP || packet->protocol == PROTOCOL_UDP;
 }
 
+/* IEEE 802.3 3.2.6: what is smaller is the length of an LLC frame. */
+static inline bool packet_has_ethertype(const struct packet *packet)
+{
+	return packet->ethertype >= 0x0600;
+}
+
 /* The names that users see as label values and MIB enumerations ("ipv4", "tcp", "bad_version"). */
 const char *network_name(enum network network);
+extern const char *const network_names[NETWORKS + 1]; /* NULL behind the last, here and below */
 const char *protocol_name(enum protocol protocol);
+extern const char *const protocol_names[PROTOCOLS + 1];
 const char *decode_error_name(enum decode_error error);
 
 #endif

@@ -54,6 +54,12 @@ void transport_decode(struct reader *reader, uint32_t ip_payload, struct packet 
 	case PROTOCOL_ICMPV6:
 		icmp_decode(reader, packet);
 		return;
+	case PROTOCOL_IGMP:
+		igmp_peek(reader, packet);
+		return;
+	case PROTOCOL_OSPF:
+		ospf_peek(reader, packet);
+		return;
 	default:
 		return;
 	}

@@ -52,27 +52,16 @@ uint64_t event_ring_dropped(const struct event_ring *ring)
 	return atomic_load_explicit(&ring->dropped, memory_order_relaxed);
 }
 
-const char *event_kind_name(enum event_kind kind)
+uint32_t event_ring_used(const struct event_ring *ring)
 {
-	static const char *const names[EVENT_KINDS] = {
-		[EVENT_FLOW_BEGUN] = "begun",
-		[EVENT_FLOW_ESTABLISHED] = "established",
-		[EVENT_FLOW_REFUSED] = "refused",
-		[EVENT_FLOW_RESET] = "reset",
-		[EVENT_FLOW_CLOSED] = "closed",
-		[EVENT_FLOW_TIMED_OUT] = "timed out",
-		[EVENT_FLOW_ENDED] = "ended",
-		[EVENT_FLOW_EVICTED] = "evicted",
-		[EVENT_KNOCK] = "knock",
-		[EVENT_PROBE_BEGUN] = "probe begun",
-		[EVENT_PROBE_ENDED] = "probe ended",
-		[EVENT_FLOOD_BEGUN] = "flood begun",
-		[EVENT_FLOOD_ENDED] = "flood ended",
-		[EVENT_INTERFACE_OPENED] = "interface opened",
-		[EVENT_INTERFACE_LOST] = "interface lost",
-		[EVENT_CAPTURE_DROPPING] = "capture dropping",
-		[EVENT_CAPTURE_RECOVERED] = "capture recovered",
-	};
+	/* The tail first: it never passes the head that is read after it. */
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	uint64_t used = atomic_load_explicit(&ring->head, memory_order_acquire) - tail;
 
-	return names[kind];
+	return used <= ring->mask ? (uint32_t)used : ring->mask + 1;
+}
+
+uint32_t event_ring_capacity(const struct event_ring *ring)
+{
+	return ring->mask + 1;
 }

@@ -23,6 +23,9 @@ bool event_ring_put(struct event_ring *ring, const struct event *event);
 /* Reader only. Returns false where the ring is empty. */
 bool event_ring_take(struct event_ring *ring, struct event *event);
 
+/* Any thread, here and below. */
 uint64_t event_ring_dropped(const struct event_ring *ring);
+uint32_t event_ring_used(const struct event_ring *ring);
+uint32_t event_ring_capacity(const struct event_ring *ring);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/privacy.h"
 
+struct event_board;
 struct event_ring;
 struct ledger;
 struct listening_port;
@@ -51,6 +52,7 @@ struct family_context {
 	const struct tally *tally; /* interfaces, flows and table statistics, under the lock */
 	const struct lock_statistics *lock; /* of the snapshots */
 	struct event_ring *events; /* what happened, for readers of events; NULL: nobody listens */
+	struct event_board *board; /* the latest of it, and how its log fares; NULL: nobody asks */
 	struct names *names;       /* of addresses; NULL: none are looked up */
 	struct monotonic_time started;
 	uint32_t max_interfaces;

@@ -5,6 +5,7 @@
 #include "family/conversation.h"
 
 #include "base/privacy.h"
+#include "family/name_fields.h"
 #include "family/rows_family.h"
 #include "tally/flow.h"
 #include "tally/verdict.h"
@@ -51,7 +52,22 @@ static const struct family_key conversation_keys[] = {
 			    member.traffic.bytes[RESPONDER], .column = (first_column) + 3,         \
 			    __VA_ARGS__)
 
+static void conversation_service(struct names *names, const void *at, char *text)
+{
+	const struct conversation_key *key =
+		(const struct conversation_key *)((const struct rows_row *)at)->key;
+
+	make_service_name(names, key->protocol, key->port, text);
+}
+
+#define FIELD_END_NAME(field, text, end)                                                           \
+	FIELD_ADDRESS_NAME(field, text, ROWS_KEY_AT(struct conversation_key, end),                 \
+			   .faces = FACE_JSON)
+
 static const struct family_field conversation_fields[] = {
+	FIELD_END_NAME("initiator_name", "Name of who began to talk.", initiator),
+	FIELD_END_NAME("responder_name", "Name of who was talked to.", responder),
+	FIELD_SERVICE(conversation_service),
 	FIELDS_CONVERSATION("", struct rows_row, counters, 7, .faces = FACE_ALL),
 	FIELD_COUNT("connections", NULL, "Connections begun.", struct rows_row,
 		    counters.connections[INITIATOR], .column = 11, .faces = FACE_SNMP | FACE_JSON),
@@ -156,6 +172,7 @@ const struct family conversation_family = {
 	.name = "conversation",
 	.kind = FAMILY_KEYED,
 	.help = "Traffic by who talks to whom about what.",
+	.summary = "conversations",
 	.subtree = 13, /* iptallyConversationTable */
 	.keys = conversation_keys,
 	.n_keys = COUNT(conversation_keys),

@@ -16,6 +16,8 @@
 struct packet;
 struct verdict;
 
+#define FAMILY_TEXT_MAX 128
+
 enum family_kind {
 	FAMILY_FIXED,    /* a known set of rows, all shown from the start */
 	FAMILY_KEYED,    /* rows appear as traffic does */
@@ -35,8 +37,10 @@ enum key_kind {
 	KEY_PORT,      /* uint16_t; index: InetPortNumber */
 	KEY_BUCKET,    /* uint32_t lower bound of a histogram's bucket; no label of its own */
 	KEY_ID,        /* uint32_t, never used again */
+	KEY_RANK,      /* uint32_t, from 1 on */
 	KEY_ADDRESS,   /* struct family_address; index: InetAddressType, length, octets */
 	KEY_MAC,       /* uint8_t[6]; index: six sub-identifiers */
+	KEY_SERIAL,    /* uint64_t, never used again; for JSON alone */
 };
 
 struct family_key {
@@ -80,12 +84,18 @@ struct family_field {
 	const char *help;
 	enum field_kind kind;
 	enum field_scale scale;
-	unsigned faces;      /* enum field_face */
-	uint32_t column;     /* of the family's SNMP table, or scalar number; 0: none */
-	size_t offset;       /* of the value in a row */
+	unsigned faces;    /* enum field_face */
+	uint32_t column;   /* of the family's SNMP table, or scalar number; 0: none */
+	size_t offset;     /* of the value in a row */
+	size_t has_offset; /* JSON: of a bool in the row, whether it has this; 0: all rows have it */
 	size_t sum_offset;   /* FIELD_HISTOGRAM: uint64_t sum of what fell into this row */
 	size_t upper_offset; /* FIELD_HISTOGRAM: uint32_t upper bound of this row; UINT32_MAX: +Inf */
-	size_t text_size;    /* FIELD_TEXT */
+	size_t text_size;    /* FIELD_TEXT, with its NUL */
+	/*
+	 * FIELD_TEXT that no row holds: made when it is shown, of what is at `offset`, in at most
+	 * FAMILY_TEXT_MAX bytes. NULL: the row has it.
+	 */
+	void (*make)(struct names *names, const void *at, char *text);
 	const char *text_label;        /* FIELD_TEXT: label under which FIELD_INFO shows it */
 	const char *const *enum_names; /* FIELD_ENUM; NULL behind the last */
 };
@@ -95,6 +105,9 @@ struct family {
 	enum family_kind kind;
 	bool is_core; /* counted with --families=core, too; so are families that show its state */
 	const char *help;
+	/* What the event log's summaries call its rows, of which they tell the largest by the bytes of
+	 * both ways: "ports". NULL: it isn't in them. */
+	const char *summary;
 	uint32_t
 		subtree; /* of iptallyObjects; families with the same keys may share a table; 0: none */
 	const struct family_key *keys; /* none: scalars */
@@ -122,6 +135,9 @@ struct family {
 	 * May be NULL. */
 	void (*tick)(void *state, int64_t now_ns);
 
+	/* At the end of the capture: nothing more comes that was waited for. May be NULL. */
+	void (*finish)(void *state, int64_t now_ns);
+
 	/* Clears an interface slot that is about to be used for another interface. May be NULL. */
 	void (*forget_interface)(void *state, uint16_t interface);
 
@@ -132,13 +148,24 @@ struct family {
 	 * but for FAMILY_EXTERNAL. */
 	size_t (*copy)(const void *state, void *rows);
 
-	/* Completes the copied rows without the lock, with what has to be asked for: names. May be
-	 * NULL. The state is not to be read but for what never changes. */
-	void (*complete)(const void *state, void *rows, size_t n);
+	/* JSON shows the rows with the highest first. NULL: in the order of their keys. */
+	uint64_t (*rank)(const void *row);
 
 	/* Whether Prometheus shows this row as a series of its own. NULL: all of them. */
 	bool (*is_exported)(const void *row);
 };
+
+/* The text of a FIELD_TEXT: the row's, or made in the caller's `made`. Names may be NULL. */
+static inline const char *family_text(const struct family_field *field, struct names *names,
+				      const void *row, char made[FAMILY_TEXT_MAX])
+{
+	const void *at = (const uint8_t *)row + field->offset;
+
+	if (!field->make)
+		return at;
+	field->make(names, at, made);
+	return made;
+}
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

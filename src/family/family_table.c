@@ -5,17 +5,24 @@
 
 #include "family/capture.h"
 #include "family/conversation.h"
+#include "family/event.h"
+#include "family/flood.h"
 #include "family/flow.h"
 #include "family/host.h"
 #include "family/interface.h"
 #include "family/knock.h"
 #include "family/lock.h"
+#include "family/name.h"
+#include "family/packet_ring.h"
 #include "family/port.h"
+#include "family/probe.h"
 #include "family/protocol.h"
+#include "family/rate.h"
 #include "family/self.h"
 #include "family/size.h"
 #include "family/station.h"
 #include "family/tcp.h"
+#include "family/top.h"
 
 const struct family *const family_table[] = {
 	&interface_family,
@@ -28,8 +35,10 @@ const struct family *const family_table[] = {
 	&flow_family,
 	&flow_remainder_family,
 	&flow_table_family,
+	&top_family,
 	&tcp_family,
 	&handshake_family,
+	&flood_family,
 	&host_family,
 	&host_slots_family,
 	&host_rest_family,
@@ -45,9 +54,17 @@ const struct family *const family_table[] = {
 	&conversation_table_family,
 	&knock_family,
 	&knock_table_family,
+	&probe_family,
+	&probing_family,
+	&probe_table_family,
+	&packet_family,
 	&capture_family,
-	&lock_family,
+	&rate_family,
 	&self_family,
+	&lock_family,
+	&name_family,
+	&event_family,
+	&event_queue_family,
 };
 
 const size_t family_table_size = COUNT(family_table);
@@ -111,6 +128,13 @@ void family_set_tick(struct family_set *set, int64_t now_ns)
 	for (size_t i = 0; i < family_table_size; i++)
 		if (set->states[i] && family_table[i]->tick)
 			family_table[i]->tick(set->states[i], now_ns);
+}
+
+void family_set_finish(struct family_set *set, int64_t now_ns)
+{
+	for (size_t i = 0; i < family_table_size; i++)
+		if (set->states[i] && family_table[i]->finish)
+			family_table[i]->finish(set->states[i], now_ns);
 }
 
 void family_set_forget_interface(struct family_set *set, uint16_t interface)

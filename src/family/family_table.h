@@ -28,6 +28,9 @@ void family_set_count(struct family_set *set, const struct packet *packets,
 /* Once a second: see struct family. */
 void family_set_tick(struct family_set *set, int64_t now_ns);
 
+/* At the end of the capture. */
+void family_set_finish(struct family_set *set, int64_t now_ns);
+
 /* Clears what the families hold of an interface slot that is about to be used again. */
 void family_set_forget_interface(struct family_set *set, uint16_t interface);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "family/bounded.h"
+#include "family/flow_end.h"
+#include "family/name_fields.h"
 #include "family/per_interface.h"
 #include "family/traffic.h"
 
@@ -20,6 +22,7 @@ struct flow_row {
 	uint8_t protocol;
 	uint8_t state;
 	uint32_t ip_protocol;
+	uint32_t icmp_type;
 	uint32_t vlan[2];
 	uint64_t packets[2];
 	uint64_t bytes[2];
@@ -29,6 +32,7 @@ struct flow_row {
 	char flags[2][8];
 	char all_flags[2][8];
 	char mac[2][MAC_TEXT];
+	struct per_second rates[2];
 	struct wall_time first_seen;
 	struct wall_time last_seen;
 	struct monotonic_time created;
@@ -46,6 +50,7 @@ struct flow_table_row {
 
 struct flow_family_state {
 	const struct tally *tally;
+	enum privacy privacy;
 };
 
 static const struct family_key flow_keys[] = {
@@ -72,12 +77,19 @@ static const struct family_key flow_remainder_keys[] = {
 		FIELD_FLOW("responder_" field, text " the responder.", field_kind,                 \
 			   member[RESPONDER], (first_column) + 1, __VA_ARGS__)
 
-/* In the order of enum protocol; the names stand in the MIB's ProtocolNumber too. */
-static const char *const protocol_names[] = {"tcp", "udp",   "icmp", "icmpv6", "igmp",
-					     "gre", "esp",   "ah",   "sctp",   "ospf",
-					     "pim", "other", "none", NULL};
+static void flow_service(struct names *names, const void *at, char *text)
+{
+	const struct flow_row *row = at;
+
+	make_service_name(names, row->protocol, row->service_port, text);
+}
 
 static const struct family_field flow_fields[] = {
+	FIELD_ADDRESS_NAME("initiator_name", "Name of the initiator.",
+			   offsetof(struct flow_row, addresses[INITIATOR]), .faces = FACE_JSON),
+	FIELD_ADDRESS_NAME("responder_name", "Name of the responder.",
+			   offsetof(struct flow_row, addresses[RESPONDER]), .faces = FACE_JSON),
+	FIELD_SERVICE(flow_service),
 	FIELD_FLOW("address_type", "Of both addresses.", FIELD_ADDRESS_TYPE, addresses[INITIATOR],
 		   2, ),
 	FIELDS_ENDS("address", "Address of", FIELD_ADDRESS, addresses, 3, ),
@@ -112,6 +124,12 @@ static const struct family_field flow_fields[] = {
 		    scaled_window, 28, ),
 	FIELDS_ENDS("all_flags", "TCP flags of all packets from", FIELD_TEXT, all_flags, 30,
 		    .text_size = sizeof(((struct flow_row *)0)->all_flags[0])),
+	FIELDS_PER_SECOND("initiator_", " sent by the initiator in the last interval.",
+			  struct flow_row, rates[INITIATOR], 32),
+	FIELDS_PER_SECOND("responder_", " sent by the responder in the last interval.",
+			  struct flow_row, rates[RESPONDER], 34),
+	FIELD_FLOW("icmp_type", "Type of the ICMP query; 0: it is of none.", FIELD_UNSIGNED,
+		   icmp_type, 36, ),
 };
 
 #define FIELDS_SUM(field, text, member, first_column)                                              \
@@ -153,6 +171,7 @@ static void *flow_create(const struct family_context *context, struct error *err
 		return NULL;
 	}
 	state->tally = context->tally;
+	state->privacy = context->options->privacy;
 	return state;
 }
 
@@ -161,27 +180,28 @@ static size_t flow_max_rows(const void *opaque)
 	return ((const struct flow_family_state *)opaque)->tally->flows.export_max;
 }
 
-static void copy_end(struct flow_row *row, const struct flow *flow, int end)
+static void copy_end(struct flow_row *row, const struct flow *flow, int end, enum privacy privacy)
 {
 	const struct flow_side *side = &flow->sides[end];
 
-	row->addresses[end].version = flow->key.network == NETWORK_IPV4 ? 4 : 6;
-	memcpy(row->addresses[end].bytes, flow_address(flow, end), IP_ADDRESS_BYTES);
+	row->addresses[end] = flow_end_address(flow, end, privacy);
 	row->ports[end] = flow_port(flow, end);
 	row->packets[end] = side->packets;
 	row->bytes[end] = side->bytes;
 	row->last_bytes[end] = side->last_bytes;
 	row->window[end] = side->window;
 	row->scaled_window[end] = flow_window(flow, end);
-	flow_flags_format(row->flags[end], flow, end);
-	flow_all_flags_format(row->all_flags[end], flow, end);
-	if (side->marks & SIDE_MAC)
-		mac_format(row->mac[end], side->mac);
+	if (flow->protocol == PROTOCOL_TCP) {
+		flow_flags_format(row->flags[end], side->flags, side->marks);
+		flow_all_flags_format(row->all_flags[end], side->all_flags);
+	}
+	flow_end_mac(row->mac[end], flow, end, privacy);
 }
 
 static size_t flow_copy(const void *opaque, void *rows)
 {
-	const struct tally *tally = ((const struct flow_family_state *)opaque)->tally;
+	const struct flow_family_state *state = opaque;
+	const struct tally *tally = state->tally;
 	const struct flow_table *flows = &tally->flows;
 	struct flow_row *row = rows;
 
@@ -191,14 +211,17 @@ static size_t flow_copy(const void *opaque, void *rows)
 
 		row->interface = flow->key.interface;
 		row->id = itemised->id;
-		copy_end(row, flow, INITIATOR);
-		copy_end(row, flow, RESPONDER);
+		for (int end = INITIATOR; end <= RESPONDER; end++) {
+			copy_end(row, flow, end, state->privacy);
+			row->rates[end] = flow_end_rate(itemised, end, &flows->interval);
+		}
 		if (flow->protocol == PROTOCOL_TCP || flow->protocol == PROTOCOL_UDP)
 			row->service_port = service_port(&tally->service_ports, flow->key.low_port,
 							 flow->key.high_port);
 		row->protocol = flow->protocol;
 		row->state = flow->state;
 		row->ip_protocol = flow->key.ip_protocol;
+		row->icmp_type = flow_icmp_type(flow);
 		row->vlan[0] = flow->key.vlan[0];
 		row->vlan[1] = flow->key.vlan[1];
 		row->first_seen.ns = flow->first_ns + flows->wall_offset_ns;

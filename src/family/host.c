@@ -6,6 +6,7 @@
 #include "family/host.h"
 
 #include "base/privacy.h"
+#include "family/name_fields.h"
 #include "family/rows_family.h"
 #include "tally/flow.h"
 #include "tally/verdict.h"
@@ -34,12 +35,24 @@ static const struct family_key host_keys[] = {
 			    member.connections[DIRECTION_TRANSMIT], .column = (first_column) + 5,  \
 			    __VA_ARGS__)
 
+/* The name is no label of the counters: series would change with it. */
+#define FIELDS_HOST_NAME(name_column, ...)                                                         \
+	FIELD_ADDRESS_NAME("name", "Name of the host.", ROWS_KEY_AT(struct host_key, address),     \
+			   .column = name_column, .text_label = "name", __VA_ARGS__),              \
+	{                                                                                          \
+		.name = "info", .metric = METRIC("info"),                                          \
+		.help = "Names of hosts that have series; always 1.", .kind = FIELD_INFO,          \
+		.faces = FACE_PROMETHEUS                                                           \
+	}
+
 static const struct family_field host_fields[] = {
+	FIELDS_HOST_NAME(12, .faces = FACE_ALL),
 	FIELDS_HOST("", struct rows_row, counters, 3, .faces = FACE_ALL),
 	FIELDS_ROW_TIMES(9),
 };
 
 static const struct family_field host_slot_fields[] = {
+	FIELDS_HOST_NAME(0, .faces = FACE_PROMETHEUS),
 	FIELDS_HOST("", struct rows_row, counters, 3, .faces = FACE_PROMETHEUS),
 };
 
@@ -148,6 +161,7 @@ const struct family host_family = {
 	.name = "host",
 	.kind = FAMILY_KEYED,
 	.help = "Traffic by IP address.",
+	.summary = "hosts",
 	.subtree = 6, /* iptallyHostTable */
 	.keys = host_keys,
 	.n_keys = COUNT(host_keys),

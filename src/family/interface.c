@@ -17,6 +17,9 @@ struct interface_counters {
 	uint64_t superframes[DIRECTIONS];
 	uint64_t wire_packets[DIRECTIONS];
 	uint64_t wire_bytes[DIRECTIONS];
+	uint64_t bad_checksum[DIRECTIONS];
+	uint64_t unset_checksum[DIRECTIONS];
+	uint64_t largest_bytes[DIRECTIONS];
 };
 
 struct interface_row {
@@ -49,6 +52,20 @@ static const struct family_key interface_keys[] = {
 		FIELD_COUNT("transmit_" what, METRIC("transmit_" what), text " transmitted.",      \
 			    struct interface_row, counters.member[DIRECTION_TRANSMIT],             \
 			    .column = (first_column) + 1, .faces = FACE_ALL)
+/* Prometheus has room for what a machine hears from others, not for what it says wrong itself. */
+#define FIELDS_CHECKSUM(what, text, member, metric_of_receive, faces_of_receive, first_column)     \
+	FIELD_COUNT("receive_" what, metric_of_receive, "IPv4 packets received " text,             \
+		    struct interface_row, counters.member[DIRECTION_RECEIVE],                      \
+		    .column = first_column, .faces = faces_of_receive),                            \
+		FIELD_COUNT("transmit_" what, NULL, "IPv4 packets transmitted " text,              \
+			    struct interface_row, counters.member[DIRECTION_TRANSMIT],             \
+			    .column = (first_column) + 1, .faces = FACE_SNMP | FACE_JSON)
+#define FIELD_LARGEST(way, text, direction, snmp_column)                                           \
+	{                                                                                          \
+		.name = way "_largest_bytes", .help = "Bytes of the largest frame " text ".",      \
+		.kind = FIELD_GAUGE, .faces = FACE_SNMP | FACE_JSON, .column = snmp_column,        \
+		.offset = offsetof(struct interface_row, counters.largest_bytes[direction])        \
+	}
 #define FIELDS_KERNEL(way, text, direction, first_column)                                          \
 	FIELD_COUNT("kernel_" way "_packets", METRIC("kernel_" way "_packets"),                    \
 		    "Packets " text " by the kernel's count, since the interface was opened.",     \
@@ -96,6 +113,13 @@ static const struct family_field interface_fields[] = {
 			 wire_bytes, 15),
 	FIELDS_KERNEL("receive", "received", DIRECTION_RECEIVE, 17),
 	FIELDS_KERNEL("transmit", "transmitted", DIRECTION_TRANSMIT, 21),
+	FIELDS_CHECKSUM("bad_checksum_packets", "whose header's checksum is wrong.", bad_checksum,
+			METRIC("receive_bad_checksum_packets"), FACE_ALL, 36),
+	FIELDS_CHECKSUM("unset_checksum_packets",
+			"whose header's checksum is 0, left to the sender's hardware.",
+			unset_checksum, NULL, FACE_SNMP | FACE_JSON, 38),
+	FIELD_LARGEST("receive", "received", DIRECTION_RECEIVE, 54),
+	FIELD_LARGEST("transmit", "transmitted", DIRECTION_TRANSMIT, 55),
 	{.name = "up",
 	 .metric = METRIC("up"),
 	 .help = "Whether the interface is up.",
@@ -145,6 +169,18 @@ static void *interface_create(const struct family_context *context, struct error
 				    sizeof(struct interface_counters), error);
 }
 
+/* A super-frame's header was on no wire, and its maker may have left the checksum as it was. */
+static void count_checksum(struct interface_counters *counters, const struct packet *packet,
+			   const struct verdict *verdict)
+{
+	if (packet->ipv4_checksum <= CHECKSUM_RIGHT || verdict->wire_packets > 1)
+		return;
+	if (packet->ipv4_checksum == CHECKSUM_BAD)
+		counters->bad_checksum[packet->direction]++;
+	else
+		counters->unset_checksum[packet->direction]++;
+}
+
 static void interface_count(void *state, const struct packet *packets,
 			    const struct verdict *verdicts, size_t n)
 {
@@ -158,6 +194,9 @@ static void interface_count(void *state, const struct packet *packets,
 		counters->superframes[packet->direction] += verdicts[i].wire_packets > 1;
 		counters->wire_packets[packet->direction] += verdicts[i].wire_packets;
 		counters->wire_bytes[packet->direction] += verdicts[i].wire_bytes;
+		if (packet->frame_bytes > counters->largest_bytes[packet->direction])
+			counters->largest_bytes[packet->direction] = packet->frame_bytes;
+		count_checksum(counters, packet, &verdicts[i]);
 	}
 }
 
@@ -185,6 +224,7 @@ static size_t interface_copy(const void *opaque, void *rows)
 		memcpy(row->name, interface->name, sizeof(row->name));
 		memcpy(row->alias, interface->alias, sizeof(row->alias));
 		memcpy(row->address, interface->address, sizeof(row->address));
+		privacy_mask_octets(state->privacy, row->address);
 		memcpy(row->link_type, interface->link_type, sizeof(row->link_type));
 		snprintf(row->ifindex, sizeof(row->ifindex), "%u", interface->ifindex);
 		row++;
@@ -197,6 +237,7 @@ const struct family interface_family = {
 	.kind = FAMILY_FIXED,
 	.is_core = true,
 	.help = "Traffic of each interface.",
+	.summary = "traffic",
 	.subtree = 2, /* iptallyIfTable */
 	.keys = interface_keys,
 	.n_keys = COUNT(interface_keys),

@@ -1,42 +1,29 @@
 /*
  * The knock list: who tried to connect through an interface's door in the last 24 hours, at which
  * port, how often and with what outcome. Only what is received begins a knock: what this machine, or
- * those behind it, begin through the interface is none. Bounded; what was tried longest ago goes
- * first.
+ * those behind it, begin through the interface is none. Bounded; what was tried least goes first.
  */
 #include "family/knock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
-#include "base/privacy.h"
-#include "base/shortlist.h"
 #include "family/bounded.h"
-#include "family/knock_row.h"
-#include "family/traffic.h"
-#include "tally/tally.h"
-#include "tally/verdict.h"
+#include "family/knock_state.h"
+#include "family/name_fields.h"
 
-/* How many rows one tick looks at for what is over. */
-#define AGED_A_TICK 256
-
-struct knocks {
-	const struct tally *tally;
-	struct table table;
-	uint64_t seed;
-	uint64_t evictions;
-	struct shortlist shortlist;
-	uint32_t aged_at; /* next row to be looked at by the tick */
-	enum privacy privacy;
-};
+/* Rows that a tick ends because a day has passed, at most. */
+#define AGED_A_TICK 4096
+/* How long a row that was tried once stays, as long as there is room for it. */
+#define PATIENCE_NS (15 * 60 * NS_PER_SECOND)
 
 struct knock_row {
 	uint32_t interface;
 	struct knock_key key;
 	uint64_t tries_quarter_hour, tries_day;
-	uint64_t tries, answered, refused;
+	uint64_t tries, answered, refused, established;
 	uint8_t outcome;
+	struct family_address target;
 	struct wall_time first_seen, last_seen;
 	struct monotonic_time created;
 };
@@ -56,22 +43,31 @@ static const struct family_key knock_keys[] = {
 	{.label = "port", .kind = KEY_PORT, .offset = offsetof(struct knock_row, key.port)},
 };
 
-static const char *const outcome_names[] = {"no_answer", "refused", "answered", NULL};
-
 #define FIELD_KNOCK(field, text, field_kind, snmp_column, ...)                                     \
 	{                                                                                          \
 		.name = #field, .help = text, .kind = field_kind, .faces = FACE_SNMP | FACE_JSON,  \
 		.column = snmp_column, .offset = offsetof(struct knock_row, field), __VA_ARGS__    \
 	}
 
+static void knock_service(struct names *names, const void *at, char *text)
+{
+	const struct knock_row *row = at;
+
+	make_service_name(names, row->key.protocol, row->key.port, text);
+}
+
 static const struct family_field knock_fields[] = {
+	FIELD_ADDRESS_NAME("name", "Name of the source.", offsetof(struct knock_row, key.source),
+			   .column = 14, .faces = FACE_SNMP | FACE_JSON),
+	FIELD_SERVICE(knock_service),
 	FIELD_KNOCK(tries_quarter_hour, "Tries within the last 15 minutes.", FIELD_GAUGE, 5, ),
 	FIELD_KNOCK(tries_day, "Tries within the last 24 hours.", FIELD_GAUGE, 6, ),
 	FIELD_KNOCK(tries, "Tries since this row began.", FIELD_COUNTER, 7, ),
 	FIELD_KNOCK(answered, "Tries that were answered.", FIELD_COUNTER, 8, ),
 	FIELD_KNOCK(refused, "Tries that were refused.", FIELD_COUNTER, 9, ),
+	FIELD_KNOCK(established, "Tries that became connections, of TCP.", FIELD_COUNTER, 15, ),
 	FIELD_KNOCK(outcome, "What came of the last try.", FIELD_ENUM, 10,
-		    .enum_names = outcome_names),
+		    .enum_names = knock_outcome_names),
 	FIELD_KNOCK(first_seen, "When the first try came.", FIELD_DATE, 11, ),
 	FIELD_KNOCK(last_seen, "When the last try came.", FIELD_DATE, 12, ),
 	{.name = "created",
@@ -80,13 +76,47 @@ static const struct family_field knock_fields[] = {
 	 .faces = FACE_SNMP,
 	 .column = 13,
 	 .offset = offsetof(struct knock_row, created)},
+	{.name = "target_type",
+	 .help = "Of the target.",
+	 .kind = FIELD_ADDRESS_TYPE,
+	 .faces = FACE_SNMP,
+	 .column = 16,
+	 .offset = offsetof(struct knock_row, target)},
+	FIELD_KNOCK(target, "Whom the last try was for.", FIELD_ADDRESS, 17, ),
 };
 
 static const struct family_field knock_table_fields[] = {
-	FIELD_TABLE_ENTRIES("knock", struct knock_table_row, entries, 25),
-	FIELD_TABLE_CAPACITY("knock", struct knock_table_row, capacity, 26),
-	FIELD_TABLE_EVICTIONS("knock", "oldest", struct knock_table_row, evictions, 27),
+	/* Prometheus is told what a full list gave up: that matters, and it has to store the rest. */
+	{.name = "knock_entries",
+	 .help = "Rows of the knock list.",
+	 .kind = FIELD_GAUGE,
+	 .faces = FACE_SNMP | FACE_JSON,
+	 .column = 25,
+	 .offset = offsetof(struct knock_table_row, entries)},
+	{.name = "knock_capacity",
+	 .help = "Rows that the knock list can hold.",
+	 .kind = FIELD_GAUGE,
+	 .faces = FACE_SNMP | FACE_JSON,
+	 .column = 26,
+	 .offset = offsetof(struct knock_table_row, capacity)},
+	FIELD_TABLE_EVICTIONS("knock", "least_tried", struct knock_table_row, evictions, 27),
 };
+
+static const struct watch_kind knock_kind = {
+	.name = "knock list",
+	.row_size = sizeof(struct knock_entry),
+	.key_size = sizeof(struct knock_key),
+	.links_at = offsetof(struct knock_entry, links),
+	.patience_ns = PATIENCE_NS,
+};
+
+static void knock_destroy(void *opaque)
+{
+	struct knocks *knocks = opaque;
+
+	probe_watch_destroy(&knocks->probes);
+	free(knocks);
+}
 
 static void *knock_create(const struct family_context *context, struct error *error)
 {
@@ -97,184 +127,226 @@ static void *knock_create(const struct family_context *context, struct error *er
 		return NULL;
 	}
 	knocks->tally = context->tally;
-	knocks->seed = hash_seed();
 	knocks->privacy = context->options->privacy;
-	if (table_create(&knocks->table, context->ledger, "knock list", sizeof(struct knock_entry),
-			 context->options->max_knocks, error) < 0) {
-		free(knocks);
+	knocks->lines.alerts = alerts_of(context);
+	if (attempts_create(&knocks->attempts, context->tally, context->ledger, error) < 0 ||
+	    watch_list_create(&knocks->list, &knock_kind, context->options->max_knocks, NULL,
+			      context->ledger, error) < 0 ||
+	    probe_watch_create(&knocks->probes, context, error) < 0) {
+		knock_destroy(knocks);
 		return NULL;
 	}
 	return knocks;
 }
 
-static struct knock_entry *entry_at(const struct knocks *knocks, uint32_t row)
-{
-	return table_row(&knocks->table, row);
-}
-
-/* What was tried longest ago is worth least. */
-static uint64_t worth(const void *opaque, uint32_t row)
-{
-	const struct knocks *knocks = opaque;
-	int64_t age_ns = knocks->tally->now_ns - entry_at(knocks, row)->last_ns;
-
-	return UINT64_MAX / 4 / ((uint64_t)age_ns + 1);
-}
-
-static void make_room(struct knocks *knocks)
-{
-	table_remove(&knocks->table,
-		     shortlist_take(&knocks->shortlist, &knocks->table, worth, knocks));
-	knocks->evictions++;
-}
-
 static void make_key(struct knock_key *key, const struct knocks *knocks,
-		     const struct packet *packet, const uint8_t *source, uint16_t port)
+		     const struct attempt *attempt)
 {
 	*key = (struct knock_key){
-		.interface = packet->interface,
-		.port = port,
-		.protocol = packet->protocol,
-		.source.version = packet->network == NETWORK_IPV4 ? 4 : 6,
+		.interface = attempt->interface,
+		.port = attempt->port,
+		.protocol = attempt->protocol,
+		.source = attempt->source,
 	};
-	memcpy(key->source.bytes, source, IP_ADDRESS_BYTES);
 	privacy_mask_address(knocks->privacy, key->source.version, key->source.bytes);
 }
 
-static struct knock_entry *find(const struct knocks *knocks, const struct knock_key *key)
+static struct knock_entry *begin(struct knocks *knocks, uint32_t hash, const struct knock_key *key,
+				 const struct attempt *attempt)
 {
-	uint32_t hash = hash_key(key, sizeof(*key), knocks->seed);
-	uint32_t row = table_find(&knocks->table, hash, key, sizeof(*key));
+	struct knock_entry *knock = watch_list_begin(&knocks->list, hash, key, attempt->now_ns);
 
-	return row == TABLE_NONE ? NULL : entry_at(knocks, row);
-}
-
-static struct knock_entry *begin(struct knocks *knocks, const struct knock_key *key)
-{
-	uint32_t hash = hash_key(key, sizeof(*key), knocks->seed);
-	struct knock_entry *knock;
-
-	if (knocks->table.used == knocks->table.capacity)
-		make_room(knocks);
-	knock = entry_at(knocks, table_add(&knocks->table, hash, key, sizeof(*key)));
-	knock->created = knocks->tally->flows.moment;
-	knock_begin(knock, knocks->tally->now_ns);
+	knock->created = tally_monotonic(knocks->tally);
 	return knock;
 }
 
-static void count_try(struct knocks *knocks, const struct packet *packet,
-		      const struct verdict *verdict)
+/* Who gets a connection is no stranger under a forged address: such rows go last. */
+static uint64_t weight_of(const struct knock_entry *knock)
 {
-	const uint8_t *initiator = verdict->from_initiator ? packet->source : packet->destination;
-	struct knock_entry *knock;
-	struct knock_key key;
-
-	if (verdict->opening_direction != DIRECTION_RECEIVE || packet->cast != CAST_UNICAST)
-		return;
-	make_key(&key, knocks, packet, initiator, verdict->opening_port);
-	knock = find(knocks, &key);
-	if (!knock)
-		knock = begin(knocks, &key);
-	knock_try(knock, knocks->tally->now_ns);
+	return knock->tries == 1 && knock->established > 0 ? 2 : knock->tries;
 }
 
-/* What a flow's transition says of the try that began it: its row is named by the flow's ends. */
-static void count_outcome(struct knocks *knocks, const struct packet *packet,
-			  const struct verdict *verdict)
+static void take_try(struct knocks *knocks, struct knock_entry *knock,
+		     const struct attempt *attempt)
 {
-	bool refused = verdict->transition == TRANSITION_REFUSED;
-	struct knock_entry *knock;
-	struct knock_key key;
-
-	if (verdict->from_initiator)
-		make_key(&key, knocks, packet, packet->source, packet->destination_port);
-	else
-		make_key(&key, knocks, packet, packet->destination, packet->source_port);
-	knock = find(knocks, &key);
-	if (!knock)
-		return;
-	knock->outcome = refused ? KNOCK_REFUSED : KNOCK_ANSWERED;
-	if (refused)
-		knock->refused++;
-	else
-		knock->answered++;
+	knock_try(knock, attempt->now_ns);
+	knock->last_from_port = attempt->from_port;
+	knock->last_target = attempt->target;
+	privacy_mask_address(knocks->privacy, attempt->target.version, knock->last_target.bytes);
+	knock_lines_add(&knocks->lines, &knocks->list, knock);
 }
 
-static void knock_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,
+static void count_try(struct knocks *knocks, const struct attempt *attempt)
+{
+	struct knock_entry *knock;
+	struct knock_key key;
+	uint32_t hash;
+
+	make_key(&key, knocks, attempt);
+	hash = watch_list_hash(&knocks->list, &key);
+	knock = watch_list_find(&knocks->list, hash, &key);
+	if (!knock)
+		knock = begin(knocks, hash, &key, attempt);
+	take_try(knocks, knock, attempt);
+	if (knock->tries > 1)
+		watch_list_touch(&knocks->list, knock, weight_of(knock), attempt->now_ns);
+}
+
+static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
+			  enum knock_outcome outcome, bool by_initiator)
+{
+	struct knock_entry *knock;
+	struct knock_key key;
+	uint32_t hash;
+
+	make_key(&key, knocks, attempt);
+	hash = watch_list_hash(&knocks->list, &key);
+	knock = watch_list_find(&knocks->list, hash, &key);
+	if (!knock && outcome == KNOCK_ESTABLISHED && by_initiator) {
+		/* A flood has pushed out what turns out to be real. */
+		knock = begin(knocks, hash, &key, attempt);
+		take_try(knocks, knock, attempt);
+	}
+	if (!knock)
+		return;
+	knock->answered += outcome == KNOCK_ANSWERED;
+	knock->refused += outcome == KNOCK_REFUSED;
+	knock->established += outcome == KNOCK_ESTABLISHED;
+	if (attempt->from_port == knock->last_from_port)
+		knock->outcome = (uint8_t)outcome;
+	if (outcome == KNOCK_ESTABLISHED)
+		watch_list_touch(&knocks->list, knock, weight_of(knock), attempt->now_ns);
+}
+
+static void take_attempt(struct knocks *knocks, const struct attempt *attempt)
+{
+	if (knocks->privacy != PRIVACY_NONE)
+		count_try(knocks, attempt);
+	probe_watch_try(&knocks->probes, attempt);
+}
+
+static void take_outcome(struct knocks *knocks, const struct attempt *attempt,
+			 enum knock_outcome outcome, bool by_initiator)
+{
+	if (knocks->privacy != PRIVACY_NONE)
+		count_outcome(knocks, attempt, outcome, by_initiator);
+	if (outcome == KNOCK_ESTABLISHED ||
+	    (outcome == KNOCK_ANSWERED && attempt->protocol == PROTOCOL_UDP))
+		probe_watch_answer(&knocks->probes, attempt);
+}
+
+static const uint8_t outcomes[] = {
+	[TRANSITION_ANSWERED] = KNOCK_ANSWERED,       [TRANSITION_REFUSED] = KNOCK_REFUSED,
+	[TRANSITION_ESTABLISHED] = KNOCK_ESTABLISHED, [TRANSITION_RESET] = KNOCK_NO_ANSWER,
+	[TRANSITION_CLOSED] = KNOCK_NO_ANSWER,
+};
+
+static void look_at(struct knocks *knocks, const struct packet *packet,
+		    const struct verdict *verdict)
+{
+	enum knock_outcome outcome = outcomes[verdict->transition];
+	struct attempt attempt;
+
+	if (verdict->opened && attempt_comes_in(&knocks->attempts, packet, verdict)) {
+		attempt = attempt_of(packet, verdict);
+		take_attempt(knocks, &attempt);
+	}
+	if (outcome != KNOCK_NO_ANSWER &&
+	    attempt_may_have_come_in(&knocks->attempts, packet, verdict)) {
+		attempt = attempt_of(packet, verdict);
+		take_outcome(knocks, &attempt, outcome, verdict->from_initiator);
+	}
+}
+
+static void knock_count(void *knocks, const struct packet *packets, const struct verdict *verdicts,
 			size_t n)
 {
-	struct knocks *knocks = opaque;
-
-	if (knocks->privacy == PRIVACY_NONE)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (verdicts[i].transition == TRANSITION_NONE || !packet_is_tcp_or_udp(&packets[i]))
-			continue;
-		if (verdicts[i].opened)
-			count_try(knocks, &packets[i], &verdicts[i]);
-		else if (verdicts[i].transition == TRANSITION_REFUSED ||
-			 verdicts[i].transition == TRANSITION_ESTABLISHED ||
-			 verdicts[i].transition == TRANSITION_ANSWERED)
-			count_outcome(knocks, &packets[i], &verdicts[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (verdicts[i].transition != TRANSITION_NONE && packet_is_tcp_or_udp(&packets[i]))
+			look_at(knocks, &packets[i], &verdicts[i]);
 }
 
 static void knock_tick(void *opaque, int64_t now_ns)
 {
 	struct knocks *knocks = opaque;
 
-	for (uint32_t i = 0; i < AGED_A_TICK && i < knocks->table.fresh; i++) {
-		uint32_t row = knocks->aged_at++ % knocks->table.fresh;
+	knock_lines_tell(&knocks->lines, &knocks->list, now_ns, false);
+	watch_list_expire(&knocks->list, now_ns - KNOCK_LIFE_NS, AGED_A_TICK);
+	probe_watch_tick(&knocks->probes, now_ns);
+}
 
-		if (table_row_in_use(&knocks->table, row) &&
-		    now_ns - entry_at(knocks, row)->last_ns > KNOCK_LIFE_NS)
-			table_remove(&knocks->table, row);
-	}
+static void knock_finish(void *opaque, int64_t now_ns)
+{
+	struct knocks *knocks = opaque;
+
+	knock_lines_tell(&knocks->lines, &knocks->list, now_ns, true);
+	probe_watch_finish(&knocks->probes, now_ns);
 }
 
 static void knock_forget(void *opaque, uint16_t interface)
 {
 	struct knocks *knocks = opaque;
 
-	for (uint32_t row = 0; row < knocks->table.fresh; row++)
-		if (table_row_in_use(&knocks->table, row) &&
-		    entry_at(knocks, row)->key.interface == interface)
-			table_remove(&knocks->table, row);
+	WATCH_LIST_EACH(&knocks->list, number)
+	{
+		struct knock_entry *knock = watch_list_row(&knocks->list, number);
+
+		if (knock->key.interface == interface)
+			watch_list_remove(&knocks->list, knock);
+	}
+	probe_watch_forget(&knocks->probes, interface);
 }
 
 static size_t knock_max_rows(const void *opaque)
 {
-	return ((const struct knocks *)opaque)->table.capacity;
+	return ((const struct knocks *)opaque)->list.table.capacity;
+}
+
+static void fill_row(struct knock_row *row, const struct knocks *knocks,
+		     const struct knock_entry *knock)
+{
+	int64_t wall_offset_ns = knocks->tally->flows.wall_offset_ns;
+	int64_t now_ns = knocks->tally->now_ns;
+
+	*row = (struct knock_row){
+		.interface = knock->key.interface,
+		.key = knock->key,
+		.tries_quarter_hour = knock_tries_quarter_hour(knock, now_ns),
+		.tries_day = knock_tries_day(knock, now_ns),
+		.tries = knock->tries,
+		.answered = knock->answered,
+		.refused = knock->refused,
+		.established = knock->established,
+		.outcome = knock->outcome,
+		.target = knock->last_target,
+		.first_seen.ns = knock->first_ns + wall_offset_ns,
+		.last_seen.ns = knock->last_ns + wall_offset_ns,
+		.created = knock->created,
+	};
 }
 
 static size_t knock_copy(const void *opaque, void *rows)
 {
 	const struct knocks *knocks = opaque;
-	int64_t wall_offset_ns = knocks->tally->flows.wall_offset_ns;
-	int64_t now_ns = knocks->tally->now_ns;
 	struct knock_row *copy = rows;
 
-	for (uint32_t row = 0; row < knocks->table.fresh; row++) {
-		const struct knock_entry *knock = entry_at(knocks, row);
+	WATCH_LIST_EACH(&knocks->list, number)
+	{
+		const struct knock_entry *knock = watch_list_row(&knocks->list, number);
 
-		if (!table_row_in_use(&knocks->table, row) ||
-		    now_ns - knock->last_ns > KNOCK_LIFE_NS)
-			continue;
-		*copy++ = (struct knock_row){
-			.interface = knock->key.interface,
-			.key = knock->key,
-			.tries_quarter_hour = knock_tries_quarter_hour(knock, now_ns),
-			.tries_day = knock_tries_day(knock, now_ns),
-			.tries = knock->tries,
-			.answered = knock->answered,
-			.refused = knock->refused,
-			.outcome = knock->outcome,
-			.first_seen.ns = knock->first_ns + wall_offset_ns,
-			.last_seen.ns = knock->last_ns + wall_offset_ns,
-			.created = knock->created,
-		};
+		if (knocks->tally->now_ns - knock->last_ns <= KNOCK_LIFE_NS)
+			fill_row(copy++, knocks, knock);
 	}
 	return (size_t)(copy - (struct knock_row *)rows);
+}
+
+/* Who tried most, and of those who tried as often, the latest. */
+static uint64_t knock_rank(const void *opaque)
+{
+	const struct knock_row *row = opaque;
+	uint64_t tries = row->tries_day < 1 << 24 ? row->tries_day : (1 << 24) - 1;
+
+	return tries << 40 | (uint64_t)(row->last_seen.ns / NS_PER_SECOND);
 }
 
 static size_t knock_table_max_rows(const void *state)
@@ -285,12 +357,12 @@ static size_t knock_table_max_rows(const void *state)
 
 static size_t knock_table_copy(const void *opaque, void *rows)
 {
-	const struct knocks *knocks = opaque;
+	const struct watch_list *list = &((const struct knocks *)opaque)->list;
 
 	*(struct knock_table_row *)rows = (struct knock_table_row){
-		.entries = knocks->table.used,
-		.capacity = knocks->table.capacity,
-		.evictions = knocks->evictions,
+		.entries = list->table.used,
+		.capacity = list->table.capacity,
+		.evictions = list->evictions,
 	};
 	return 1;
 }
@@ -306,12 +378,14 @@ const struct family knock_family = {
 	.n_fields = COUNT(knock_fields),
 	.row_size = sizeof(struct knock_row),
 	.create = knock_create,
-	.destroy = free,
+	.destroy = knock_destroy,
 	.count = knock_count,
 	.tick = knock_tick,
+	.finish = knock_finish,
 	.forget_interface = knock_forget,
 	.max_rows = knock_max_rows,
 	.copy = knock_copy,
+	.rank = knock_rank,
 };
 
 const struct family knock_table_family = {

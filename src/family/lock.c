@@ -1,10 +1,9 @@
 /* What taking snapshots costs the worker: times that its lock was held and waited for. */
 #include "family/lock.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "base/histogram.h"
+#include "family/self.h"
+#include "family/self_state.h"
 
 struct lock_row {
 	uint32_t lower_ns;
@@ -31,22 +30,6 @@ static const struct family_field lock_fields[] = {
 	FIELD_LOCK(waited, "Times that a snapshot waited for the capture worker's lock."),
 };
 
-struct lock_state {
-	const struct lock_statistics *statistics;
-};
-
-static void *lock_create(const struct family_context *context, struct error *error)
-{
-	struct lock_state *state = calloc(1, sizeof(*state));
-
-	if (!state) {
-		error_set(error, ENOMEM, "lock family: no memory");
-		return NULL;
-	}
-	state->statistics = context->lock;
-	return state;
-}
-
 static size_t lock_max_rows(const void *state)
 {
 	(void)state;
@@ -55,7 +38,7 @@ static size_t lock_max_rows(const void *state)
 
 static size_t lock_copy(const void *opaque, void *rows)
 {
-	const struct lock_statistics *lock = ((const struct lock_state *)opaque)->statistics;
+	const struct lock_statistics *lock = ((const struct self_state *)opaque)->lock;
 	struct lock_row *row = rows;
 
 	for (int i = 0; i < HISTOGRAM_BUCKETS; i++, row++) {
@@ -72,15 +55,13 @@ static size_t lock_copy(const void *opaque, void *rows)
 const struct family lock_family = {
 	.name = "lock",
 	.kind = FAMILY_EXTERNAL,
-	.is_core = true,
 	.help = "What snapshots cost the capture.",
 	.keys = lock_keys,
 	.n_keys = COUNT(lock_keys),
 	.fields = lock_fields,
 	.n_fields = COUNT(lock_fields),
 	.row_size = sizeof(struct lock_row),
-	.create = lock_create,
-	.destroy = free,
+	.shows = &self_family,
 	.max_rows = lock_max_rows,
 	.copy = lock_copy,
 };

@@ -16,6 +16,7 @@ struct per_interface *per_interface_create(const struct family_context *context,
 	}
 	state->tally = context->tally;
 	state->size = size;
+	state->privacy = context->options->privacy;
 	state->counters = ledger_map(context->ledger, name, context->max_interfaces * size, error);
 	if (!state->counters) {
 		free(state);

@@ -12,6 +12,7 @@ struct per_interface {
 	const struct tally *tally;
 	uint8_t *counters;
 	size_t size; /* of one interface's counters */
+	enum privacy privacy;
 };
 
 /* Free with free(): the counters are the ledger's, under this name. NULL with *error filled. */

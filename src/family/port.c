@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "family/name_fields.h"
 #include "family/port_state.h"
 #include "netif/listening.h"
 #include "tally/verdict.h"
@@ -29,7 +30,15 @@ static const struct family_key port_keys[] = {
 	{.label = "port", .kind = KEY_PORT, .offset = offsetof(struct port_row, port)},
 };
 
+static void port_service(struct names *names, const void *at, char *text)
+{
+	const struct port_row *row = at;
+
+	make_service_name(names, row->protocol, row->port, text);
+}
+
 static const struct family_field port_fields[] = {
+	FIELD_SERVICE(port_service),
 	FIELDS_TRAFFIC("", PORT_METRIC(""), PORT_WHOSE, struct port_row, counters.traffic, 3,
 		       .faces = FACE_ALL),
 	FIELDS_PORT_CONNECTIONS("", struct port_row, counters.connections, 7, .faces = FACE_ALL),
@@ -254,6 +263,7 @@ const struct family port_family = {
 	.kind = FAMILY_KEYED,
 	.is_core = true,
 	.help = "Traffic by TCP and UDP service port.",
+	.summary = "ports",
 	.subtree = 5, /* iptallyPortTable */
 	.keys = port_keys,
 	.n_keys = COUNT(port_keys),

@@ -66,6 +66,14 @@ static bool is_possible(int network, int protocol)
 	return is_ip == (protocol != PROTOCOL_NONE);
 }
 
+/* By no standard. Where it comes all the same it counts, and is shown from then on. */
+static bool is_absurd(int network, int protocol)
+{
+	return (network == NETWORK_IPV4 && protocol == PROTOCOL_ICMPV6) ||
+	       (network == NETWORK_IPV6 &&
+		(protocol == PROTOCOL_ICMP || protocol == PROTOCOL_IGMP));
+}
+
 static size_t protocol_copy(const void *opaque, void *rows)
 {
 	const struct per_interface *state = opaque;
@@ -76,13 +84,17 @@ static size_t protocol_copy(const void *opaque, void *rows)
 
 		for (int network = 0; network < NETWORKS; network++) {
 			for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
-				if (!is_possible(network, protocol))
+				const struct traffic *traffic =
+					&counters->traffic[network][protocol];
+
+				if (!is_possible(network, protocol) ||
+				    (is_absurd(network, protocol) && traffic_is_none(traffic)))
 					continue;
 				*row++ = (struct protocol_row){
 					.interface = slot,
 					.network = (uint8_t)network,
 					.protocol = (uint8_t)protocol,
-					.traffic = counters->traffic[network][protocol],
+					.traffic = *traffic,
 				};
 			}
 		}

@@ -122,7 +122,7 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 		return TABLE_NONE;
 	row = table_add(&rows->table, hash, key, rows->kind->key_size);
 	body = rows_body_at(rows, row);
-	body->created = rows->tally->flows.moment;
+	body->created = tally_monotonic(rows->tally);
 	body->first_ns = rows->tally->now_ns;
 	body->slot = TABLE_NONE;
 	body->exported = rows_are_all_series(rows);

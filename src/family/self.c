@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "family/self_state.h"
 
 struct self_row {
 	char version[32];
@@ -21,10 +22,6 @@ struct self_row {
 	uint64_t open_fds, max_fds;
 	uint64_t virtual_bytes, max_virtual_bytes, resident_bytes, heap_bytes;
 	uint64_t threads;
-};
-
-struct self_state {
-	struct wall_time started;
 };
 
 #define FIELD_PROCESS(field, text, field_kind, member, ...)                                        \
@@ -85,6 +82,10 @@ static void *self_create(const struct family_context *context, struct error *err
 		return NULL;
 	}
 	state->started.ns = wall_now().ns - (monotonic_now().ns - context->started.ns);
+	state->lock = context->lock;
+	state->names = context->names;
+	state->board = context->board;
+	state->events = context->events;
 	return state;
 }
 

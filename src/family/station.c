@@ -5,6 +5,7 @@
 #include "family/station.h"
 
 #include "base/privacy.h"
+#include "family/name_fields.h"
 #include "family/rows_family.h"
 
 struct station_key {
@@ -23,6 +24,8 @@ static const struct family_key station_keys[] = {
 		       member.traffic, first_column, __VA_ARGS__)
 
 static const struct family_field station_fields[] = {
+	FIELD_STATION_NAME("name", "Name of the station.", ROWS_KEY_AT(struct station_key, mac),
+			   .column = 9, .faces = FACE_SNMP | FACE_JSON),
 	FIELDS_STATION("", struct rows_row, counters, 2, .faces = FACE_ALL),
 	FIELDS_ROW_TIMES(6),
 };

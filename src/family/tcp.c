@@ -4,16 +4,12 @@
  */
 #include "family/tcp.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-#include "family/per_interface.h"
+#include "family/tcp_state.h"
 #include "family/traffic.h"
 #include "tally/verdict.h"
-
-struct tcp_segments {
-	uint64_t syn, syn_ack, fin, rst;
-	uint64_t retransmitted, out_of_order, zero_window;
-};
 
 struct tcp_row {
 	uint32_t interface;
@@ -119,14 +115,49 @@ static const struct family_field handshake_fields[] = {
 	 .upper_offset = offsetof(struct handshake_row, upper_ns)},
 };
 
-static void *tcp_create(const struct family_context *context, struct error *error)
+static void tcp_destroy(void *opaque)
 {
-	return per_interface_create(context, "TCP segments", sizeof(struct tcp_segments), error);
+	struct tcp *tcp = opaque;
+
+	floods_destroy(&tcp->floods);
+	free(tcp->segments);
+	free(tcp);
 }
 
-static void tcp_count(void *state, const struct packet *packets, const struct verdict *verdicts,
+static void *tcp_create(const struct family_context *context, struct error *error)
+{
+	struct tcp *tcp = calloc(1, sizeof(*tcp));
+
+	if (!tcp) {
+		error_set(error, ENOMEM, "TCP: no memory");
+		return NULL;
+	}
+	tcp->segments =
+		per_interface_create(context, "TCP segments", sizeof(struct tcp_segments), error);
+	if (!tcp->segments || floods_create(&tcp->floods, context, error) < 0) {
+		tcp_destroy(tcp);
+		return NULL;
+	}
+	return tcp;
+}
+
+/* Of a SYN, with ACK or without. */
+static void count_syn(const struct tcp *tcp, const struct packet *packet, int64_t now_ns)
+{
+	struct tcp_segments *segments = per_interface_at(tcp->segments, packet->interface);
+
+	if (packet->tcp_flags & TCP_ACK)
+		segments->syn_ack++;
+	else
+		segments->syn++;
+	floods_count(&tcp->floods, packet, now_ns);
+}
+
+static void tcp_count(void *opaque, const struct packet *packets, const struct verdict *verdicts,
 		      size_t n)
 {
+	const struct tcp *tcp = opaque;
+
 	for (size_t i = 0; i < n; i++) {
 		struct tcp_segments *segments;
 		uint8_t flags = packets[i].tcp_flags, marks = verdicts[i].segment;
@@ -135,9 +166,9 @@ static void tcp_count(void *state, const struct packet *packets, const struct ve
 			continue;
 		if (!(flags & (TCP_SYN | TCP_FIN | TCP_RST)) && !marks)
 			continue;
-		segments = per_interface_at(state, packets[i].interface);
-		segments->syn += (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-		segments->syn_ack += (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+		segments = per_interface_at(tcp->segments, packets[i].interface);
+		if (flags & TCP_SYN)
+			count_syn(tcp, &packets[i], verdicts[i].now_ns);
 		segments->fin += !!(flags & TCP_FIN);
 		segments->rst += !!(flags & TCP_RST);
 		segments->retransmitted += !!(marks & SEGMENT_RETRANSMITTED);
@@ -146,14 +177,19 @@ static void tcp_count(void *state, const struct packet *packets, const struct ve
 	}
 }
 
-static size_t tcp_max_rows(const void *state)
+static void tcp_forget(void *opaque, uint16_t interface)
 {
-	return ((const struct per_interface *)state)->tally->max_interfaces;
+	per_interface_forget(((const struct tcp *)opaque)->segments, interface);
+}
+
+static size_t tcp_max_rows(const void *opaque)
+{
+	return ((const struct tcp *)opaque)->segments->tally->max_interfaces;
 }
 
 static size_t tcp_copy(const void *opaque, void *rows)
 {
-	const struct per_interface *state = opaque;
+	const struct per_interface *state = ((const struct tcp *)opaque)->segments;
 	struct tcp_row *row = rows;
 
 	PER_INTERFACE_EACH (state, slot) {
@@ -171,7 +207,7 @@ static size_t handshake_max_rows(const void *state)
 
 static size_t handshake_copy(const void *opaque, void *rows)
 {
-	const struct per_interface *state = opaque;
+	const struct per_interface *state = ((const struct tcp *)opaque)->segments;
 	struct handshake_row *row = rows;
 
 	PER_INTERFACE_EACH (state, slot) {
@@ -201,9 +237,9 @@ const struct family tcp_family = {
 	.n_fields = COUNT(tcp_fields),
 	.row_size = sizeof(struct tcp_row),
 	.create = tcp_create,
-	.destroy = free,
+	.destroy = tcp_destroy,
 	.count = tcp_count,
-	.forget_interface = per_interface_forget,
+	.forget_interface = tcp_forget,
 	.max_rows = tcp_max_rows,
 	.copy = tcp_copy,
 };

@@ -24,6 +24,11 @@ static inline void traffic_sum(struct traffic *traffic, const struct traffic *ot
 	}
 }
 
+static inline bool traffic_is_none(const struct traffic *traffic)
+{
+	return traffic->packets[DIRECTION_RECEIVE] + traffic->packets[DIRECTION_TRANSMIT] == 0;
+}
+
 /* One counter. Further members (labels, faces, column) follow as designated initialisers. */
 #define FIELD_COUNT(field, full_metric, text, row, member, ...)                                    \
 	{                                                                                          \

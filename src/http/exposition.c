@@ -109,15 +109,37 @@ static void append_value(const struct rendering *rendering, const struct family_
 	}
 }
 
-static void append_text_labels(struct label_set *labels, const struct family *family,
-			       const uint8_t *row)
+static void append_text_labels(struct label_set *labels, const struct snapshot *snapshot,
+			       const struct family *family, const uint8_t *row)
 {
+	char made[FAMILY_TEXT_MAX];
+
 	for (size_t i = 0; i < family->n_fields; i++) {
 		const struct family_field *field = &family->fields[i];
 
 		if (field->kind == FIELD_TEXT && field->text_label)
-			label_append(labels, field->text_label, (const char *)row + field->offset);
+			label_append(labels, field->text_label,
+				     family_text(field, snapshot->names, row, made));
 	}
+}
+
+/* An info tells nothing but its labels: where there are some, and all are empty, it is left out. */
+static bool info_tells(const struct snapshot *snapshot, const struct family *family,
+		       const uint8_t *row)
+{
+	char made[FAMILY_TEXT_MAX];
+	bool has_labels = false;
+
+	for (size_t i = 0; i < family->n_fields; i++) {
+		const struct family_field *field = &family->fields[i];
+
+		if (field->kind != FIELD_TEXT || !field->text_label)
+			continue;
+		if (*family_text(field, snapshot->names, row, made))
+			return true;
+		has_labels = true;
+	}
+	return !has_labels;
 }
 
 static void render_rows(const struct rendering *rendering, const struct metric *metric,
@@ -131,11 +153,13 @@ static void render_rows(const struct rendering *rendering, const struct metric *
 
 		if (family->is_exported && !family->is_exported(row))
 			continue;
+		if (field->kind == FIELD_INFO && !info_tells(rendering->snapshot, family, row))
+			continue;
 		buffer_append(rendering->out, metric->name.data, metric->name.length);
 		label_append_keys(&labels, rendering->snapshot, family, row);
 		label_append_constant(&labels, field->labels);
 		if (field->kind == FIELD_INFO)
-			append_text_labels(&labels, family, row);
+			append_text_labels(&labels, rendering->snapshot, family, row);
 		label_close(&labels);
 		append_value(rendering, field, row + field->offset);
 		buffer_append(rendering->out, "\n", 1);
@@ -190,7 +214,10 @@ static size_t key_size(enum key_kind kind)
 	case KEY_INTERFACE:
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		break;
+	case KEY_SERIAL:
+		return sizeof(uint64_t);
 	}
 	return sizeof(uint32_t);
 }

@@ -1,7 +1,4 @@
-/*
- * Families as JSON, by their description alone: an object for each row, its keys and fields by name.
- * Numbers are exact, times are RFC 3339 in UTC, durations seconds.
- */
+/* Families as JSON, by their description alone: an object for each row (snapshot/json_row.h). */
 #ifndef IPTALLY_HTTP_JSON_H
 #define IPTALLY_HTTP_JSON_H
 

@@ -96,7 +96,11 @@ static void append_key(struct label_set *labels, const struct snapshot *snapshot
 		append_number(labels, key->label, *(const uint16_t *)at);
 		break;
 	case KEY_ID:
+	case KEY_RANK:
 		append_number(labels, key->label, *(const uint32_t *)at);
+		break;
+	case KEY_SERIAL:
+		append_number(labels, key->label, *(const uint64_t *)at);
 		break;
 	case KEY_ADDRESS:
 		address = (const struct family_address *)at;

@@ -1,6 +1,7 @@
 /* RTM_NEWLINK messages -> struct link. Every attribute's length is checked before it is read. */
 #include "netif/link.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
@@ -10,6 +11,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 /* Kernels before 4.6 end here, later ones append: what a message lacks stays zero. */
 #define STATISTICS_BYTES_MIN offsetof(struct rtnl_link_stats64, rx_compressed)
@@ -187,41 +190,12 @@ const char *link_address_format(char text[LINK_ADDRESS_TEXT], const struct link 
 	return text;
 }
 
-/* Bytes of the UTF-8 sequence at text (RFC 3629 4), 0 where there is none. */
-static size_t utf8_sequence(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first_low, first_high, second_low, second_high, length;
-	} forms[] = {
-		{0x20, 0x7e, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t n;
-
-		if (text[0] < forms[i].first_low || text[0] > forms[i].first_high)
-			continue;
-		if (forms[i].length > 1 &&
-		    (text[1] < forms[i].second_low || text[1] > forms[i].second_high))
-			return 0;
-		for (n = 2; n < forms[i].length; n++)
-			if ((text[n] & 0xc0) != 0x80) /* the NUL ends it too */
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 void link_clean_text(char *text)
 {
 	while (*text) {
-		size_t length = utf8_sequence((const unsigned char *)text);
+		size_t length = utf8_length(text);
 
-		if (length == 0)
+		if (length == 0 || iscntrl((unsigned char)*text))
 			*text++ = '?';
 		else
 			text += length;

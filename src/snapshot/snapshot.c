@@ -93,16 +93,9 @@ static void copy_families(struct owned_snapshot *owned, const struct family_set 
 	}
 }
 
-static void complete_families(struct owned_snapshot *owned, const struct family_set *families)
-{
-	for (size_t i = 0; i < family_table_size; i++)
-		if (families->states[i] && family_table[i]->complete)
-			family_table[i]->complete(families->states[i], (void *)owned->rows[i].rows,
-						  owned->rows[i].n);
-}
-
 static void copy_interfaces(struct owned_snapshot *owned, const struct tally *tally)
 {
+	owned->snapshot.clock.ns = tally->now_ns + tally->flows.wall_offset_ns;
 	owned->snapshot.n_interfaces = tally->n_interfaces;
 	for (uint32_t slot = 0; slot < tally->n_interfaces; slot++) {
 		memcpy(owned->interfaces[slot].name, tally->interfaces[slot].name,
@@ -146,7 +139,7 @@ static struct owned_snapshot *take(struct snapshot_store *store)
 	histogram_add(&statistics->waited, got.ns - asked.ns);
 	histogram_add(&statistics->held, given.ns - got.ns);
 	copy_families(owned, families, true);
-	complete_families(owned, families);
+	owned->snapshot.names = worker_names(store->worker);
 	owned->snapshot.number = ++store->taken;
 	for (size_t i = 0; i < family_table_size; i++) {
 		struct sort_context context = {&owned->snapshot, family_table[i]};

@@ -26,7 +26,9 @@ struct snapshot_rows {
 struct snapshot {
 	struct monotonic_time taken;
 	struct wall_time taken_wall;
-	uint64_t number;                             /* 1, 2, ... */
+	struct wall_time clock; /* by which flows age; of a capture file: its last packet's time */
+	uint64_t number;        /* 1, 2, ... */
+	struct names *names;    /* of what is in it, as they are known by now; or NULL */
 	const struct snapshot_interface *interfaces; /* by slot */
 	size_t n_interfaces;
 	const struct snapshot_rows *families; /* in the order of family_table */
@@ -54,5 +56,9 @@ static inline const void *snapshot_row(const struct snapshot_rows *rows, size_t 
  */
 int snapshot_compare(const struct snapshot *snapshot, const struct family *family, const void *a,
 		     const void *b);
+
+/* The same for rows of two snapshots, a and b. */
+int snapshot_compare_across(const struct family *family, const struct snapshot *of_a, const void *a,
+			    const struct snapshot *of_b, const void *b);
 
 #endif

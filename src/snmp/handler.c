@@ -21,7 +21,8 @@ static bool set_value(const struct answer *answer, const struct snmp_cursor *cur
 	struct snmp_value value;
 
 	snmp_value_read(&value, snmp_table_field(table, cursor),
-			snmp_table_row(table, answer->snapshot, cursor), &answer->moment);
+			snmp_table_row(table, answer->snapshot, cursor), answer->snapshot->names,
+			&answer->moment);
 	return snmp_set_var_typed_value(variable, value.type, value.data, value.length) == 0;
 }
 

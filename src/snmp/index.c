@@ -55,8 +55,11 @@ static size_t write_key(const struct snapshot *snapshot, enum key_kind kind, con
 		return 1;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		index[0] = read_u32(at);
 		return 1;
+	case KEY_SERIAL:
+		break; /* no sub-identifier is that long, and no table has it */
 	case KEY_ADDRESS:
 		return write_address(index, at);
 	case KEY_MAC:

@@ -49,6 +49,11 @@ struct snmp {
 	int stop_fd;
 	atomic_bool stopping;
 	bool expiring; /* an alarm is set that gives snapshots back */
+
+	/* The thread's: who sends rubbish to an agent of its own must not fill the log. */
+	bool answers_anybody;
+	struct monotonic_time logged;
+	unsigned unlogged;
 };
 
 /* Keeps the first complaint, in the form of the others; the library names its file or does not. */
@@ -70,6 +75,24 @@ static void complain(struct snmp *snmp, const char *message, int length)
 	error_set(snmp->complaint, EINVAL, "--snmp.config=%s: %.*s", file, length, message);
 }
 
+/* Of what the library says of requests, one message a second is logged, and how many were not. */
+static bool is_too_much(struct snmp *snmp)
+{
+	struct monotonic_time now = monotonic_now();
+
+	if (!snmp->answers_anybody)
+		return false;
+	if (now.ns - snmp->logged.ns < NS_PER_SECOND) {
+		snmp->unlogged++;
+		return true;
+	}
+	if (snmp->unlogged)
+		log_warn("snmp", "%u more messages like the last one", snmp->unlogged);
+	snmp->logged = now;
+	snmp->unlogged = 0;
+	return false;
+}
+
 static int on_log(int major, int minor, void *message_of_library, void *context)
 {
 	const struct snmp_log_message *message = message_of_library;
@@ -87,6 +110,8 @@ static int on_log(int major, int minor, void *message_of_library, void *context)
 		complain(snmp, message->msg, shown);
 		return SNMPERR_SUCCESS;
 	}
+	if (is_too_much(snmp))
+		return SNMPERR_SUCCESS;
 	if (message->priority <= LOG_ERR)
 		log_error("snmp", "%.*s", shown, message->msg);
 	else if (message->priority <= LOG_WARNING)
@@ -250,6 +275,7 @@ static void *run(void *context)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	snmp->answers_anybody = snmp->options.mode == SNMP_STANDALONE;
 	if (snmp->options.mode == SNMP_AGENTX)
 		init_snmp(APPLICATION); /* connects, and may be held by a master agent that hangs */
 	while (!atomic_load(&snmp->stopping)) {
@@ -277,6 +303,8 @@ int snmp_start(struct snmp *snmp, struct error *error)
 				 strerror(result));
 	pthread_setname_np(snmp->thread, "snmp");
 	snmp->started = true;
+	if (snmp->options.mode == SNMP_STANDALONE)
+		log_info("snmp", "listening on %s", snmp->options.address);
 	return 0;
 }
 

@@ -72,10 +72,13 @@ static void set_port(struct snmp_value *value, const uint8_t *at)
 	set_number(value, port);
 }
 
-static void set_text(struct snmp_value *value, const uint8_t *at, size_t size)
+static void set_text(struct snmp_value *value, const struct family_field *field, const void *row,
+		     struct names *names)
 {
-	value->data = at;
-	value->length = strnlen((const char *)at, size);
+	const char *text = family_text(field, names, row, value->storage.text);
+
+	value->data = text;
+	value->length = strnlen(text, field->text_size);
 }
 
 static void set_address(struct snmp_value *value, const uint8_t *at, bool type_only)
@@ -152,7 +155,7 @@ static void set_time(struct snmp_value *value, const uint8_t *at, bool is_age,
 }
 
 void snmp_value_read(struct snmp_value *value, const struct family_field *field, const void *row,
-		     const struct snmp_moment *moment)
+		     struct names *names, const struct snmp_moment *moment)
 {
 	const uint8_t *at = (const uint8_t *)row + field->offset;
 
@@ -172,7 +175,7 @@ void snmp_value_read(struct snmp_value *value, const struct family_field *field,
 		set_number(value, *at ? 1 : 2);
 		break;
 	case FIELD_TEXT:
-		set_text(value, at, field->text_size);
+		set_text(value, field, row, names);
 		break;
 	case FIELD_ENUM:
 		set_number(value, (uint32_t)*at + 1);

@@ -33,13 +33,15 @@ struct snmp_value {
 		struct counter64 counter;
 		uint32_t number;
 		uint8_t octets[16];
+		char text[FAMILY_TEXT_MAX];
 	} storage;
 };
 
 /* The type that a field of this kind has, ASN_NULL where SNMP can't show it. */
 u_char snmp_value_type(enum field_kind kind);
 
+/* Names: see family_text(). */
 void snmp_value_read(struct snmp_value *value, const struct family_field *field, const void *row,
-		     const struct snmp_moment *moment);
+		     struct names *names, const struct snmp_moment *moment);
 
 #endif

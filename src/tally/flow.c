@@ -22,33 +22,28 @@ static void format_letters(char *text, uint8_t flags, const struct flag_letter *
 	*text = '\0';
 }
 
-void flow_flags_format(char text[8], const struct flow *flow, int side)
+void flow_flags_format(char text[8], uint8_t flags, uint8_t marks)
 {
 	static const struct flag_letter letters[] = {
 		{TCP_SYN, 'S'}, {TCP_PSH, 'P'}, {TCP_ACK, 'A'}, {TCP_URG, 'U'}};
-	const struct flow_side *sender = &flow->sides[side];
 
-	if (flow->protocol != PROTOCOL_TCP)
-		strcpy(text, "");
-	else if (sender->marks & SIDE_RST)
+	if (marks & SIDE_RST)
 		strcpy(text, "RESET");
-	else if (sender->marks & SIDE_FIN_ACKED)
+	else if (marks & SIDE_FIN_ACKED)
 		strcpy(text, "CLOSED");
-	else if (sender->marks & SIDE_FIN)
+	else if (marks & SIDE_FIN)
 		strcpy(text, "DONE");
 	else
-		format_letters(text, sender->flags, letters, 4);
+		format_letters(text, flags, letters, 4);
 }
 
-void flow_all_flags_format(char text[8], const struct flow *flow, int side)
+void flow_all_flags_format(char text[8], uint8_t flags)
 {
 	static const struct flag_letter letters[] = {{TCP_FIN, 'F'}, {TCP_SYN, 'S'},
 						     {TCP_RST, 'R'}, {TCP_PSH, 'P'},
 						     {TCP_ACK, 'A'}, {TCP_URG, 'U'}};
 
-	*text = '\0';
-	if (flow->protocol == PROTOCOL_TCP)
-		format_letters(text, flow->sides[side].all_flags, letters, 6);
+	format_letters(text, flags, letters, 6);
 }
 
 uint64_t flow_window(const struct flow *flow, int side)

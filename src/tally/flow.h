@@ -44,8 +44,8 @@ extern const char *const flow_state_names[FLOW_STATES + 1];
 struct flow_key {
 	uint8_t low[IP_ADDRESS_BYTES];
 	uint8_t high[IP_ADDRESS_BYTES];
-	uint16_t low_port; /* ICMP queries: the identifier at both ends; others: 0 */
-	uint16_t high_port;
+	uint16_t low_port;  /* ICMP queries: the identifier, for both ends; what has none: 0 */
+	uint16_t high_port; /* ICMP queries: the type of the query, of its reply too */
 	uint16_t vlan[2];
 	uint16_t interface;
 	uint8_t network; /* enum network */
@@ -116,19 +116,33 @@ static inline const uint8_t *flow_address(const struct flow *flow, int side)
 	return (side == INITIATOR) == flow->initiator_is_low ? flow->key.low : flow->key.high;
 }
 
+static inline bool flow_is_icmp(const struct flow *flow)
+{
+	return flow->protocol == PROTOCOL_ICMP || flow->protocol == PROTOCOL_ICMPV6;
+}
+
+/* ICMP: the identifier, at both ends. */
 static inline uint16_t flow_port(const struct flow *flow, int side)
 {
+	if (flow_is_icmp(flow))
+		return flow->key.low_port;
 	return (side == INITIATOR) == flow->initiator_is_low ? flow->key.low_port
 							     : flow->key.high_port;
+}
+
+/* The type of the query that an ICMP flow is of; 0: of none. */
+static inline uint16_t flow_icmp_type(const struct flow *flow)
+{
+	return flow_is_icmp(flow) ? flow->key.high_port : 0;
 }
 
 /* The window of a side's last segment in bytes: scaled where both SYNs offered it (RFC 7323 2.2). */
 uint64_t flow_window(const struct flow *flow, int side);
 
-/* The flags that a side ever sent, "FSRPAU" with - for the others. */
-void flow_all_flags_format(char text[8], const struct flow *flow, int side);
+/* TCP: the flags that a side ever sent, "FSRPAU" with - for the others. */
+void flow_all_flags_format(char text[8], uint8_t flags);
 
-/* "S-A-", "DONE", "CLOSED", "RESET": the last packet's flags, or what became of this end. */
-void flow_flags_format(char text[8], const struct flow *flow, int side);
+/* TCP: "S-A-", "DONE", "CLOSED", "RESET": the last packet's flags, or what became of this end. */
+void flow_flags_format(char text[8], uint8_t flags, uint8_t marks);
 
 #endif

@@ -3,12 +3,22 @@
 
 #include <stdlib.h>
 
+/* As long as what is `now` of an interface's rates. */
+#define INTERVAL_NS (5 * NS_PER_SECOND)
+/* Rows that are fetched ahead, since each is a cache line somewhere else. */
+#define FETCHED_AHEAD 8
+
 /* A larger flow takes an itemised one's place when it has 5/4 of its bytes. */
 #define LARGER_BY(bytes) ((bytes) + (bytes) / 4)
 
 static struct flow *flow_at(const struct flow_table *flows, uint32_t row)
 {
 	return table_row(&flows->table, row);
+}
+
+static struct flow_sum sent_by(const struct flow *flow, int side)
+{
+	return (struct flow_sum){flow->sides[side].packets, flow->sides[side].bytes};
 }
 
 void flow_itemise(struct flow_table *flows, struct flow *flow)
@@ -18,6 +28,8 @@ void flow_itemise(struct flow_table *flows, struct flow *flow)
 		.row = table_row_number(&flows->table, flow),
 		.id = ++flows->last_id,
 		.since = flows->moment,
+		.interface = flow->key.interface,
+		.before = {sent_by(flow, INITIATOR), sent_by(flow, RESPONDER)},
 	};
 	if (flow_bytes(flow) < flows->exported_least)
 		flows->exported_least = flow_bytes(flow);
@@ -62,6 +74,36 @@ void flow_itemise_if_larger(struct flow_table *flows, struct flow *flow)
 		return;
 	flow_itemise_end(flows, least);
 	flow_itemise(flows, flow);
+}
+
+static void measure(struct itemised_flow *itemised, const struct flow *flow)
+{
+	for (int side = INITIATOR; side <= RESPONDER; side++) {
+		struct flow_sum now = sent_by(flow, side);
+
+		itemised->sent[side].packets = now.packets - itemised->before[side].packets;
+		itemised->sent[side].bytes = now.bytes - itemised->before[side].bytes;
+		itemised->before[side] = now;
+	}
+}
+
+void flow_itemised_measure(struct flow_table *flows, int64_t now_ns)
+{
+	struct flow_interval *interval = &flows->interval;
+
+	if (interval->began_ns && now_ns - interval->began_ns < INTERVAL_NS)
+		return;
+	if (interval->began_ns) {
+		interval->number++;
+		interval->lasted_ns = now_ns - interval->began_ns;
+	}
+	interval->began_ns = now_ns;
+	for (uint32_t i = 0; i < flows->n_exported; i++) {
+		if (i + FETCHED_AHEAD < flows->n_exported)
+			__builtin_prefetch(
+				flow_at(flows, flows->exported[i + FETCHED_AHEAD].row)->sides);
+		measure(&flows->exported[i], flow_at(flows, flows->exported[i].row));
+	}
 }
 
 struct sized_row {

@@ -16,4 +16,7 @@ void flow_itemise_end(struct flow_table *flows, struct flow *flow);
 /* A flow that is not in the set takes the smallest one's place where it is clearly larger. */
 void flow_itemise_if_larger(struct flow_table *flows, struct flow *flow);
 
+/* What the itemised flows sent in the interval that is over, if one is: call it once a second. */
+void flow_itemised_measure(struct flow_table *flows, int64_t now_ns);
+
 #endif

@@ -6,7 +6,6 @@
 #include "tally/flow_table.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "decode/packet.h"
 #include "tally/flow_itemised.h"
@@ -57,6 +56,11 @@ static uint64_t flow_packets(const struct flow *flow)
 	return flow->sides[INITIATOR].packets + flow->sides[RESPONDER].packets;
 }
 
+static bool is_over(const struct flow *flow)
+{
+	return flow->state == FLOW_CLOSED || flow->state == FLOW_RESET;
+}
+
 static bool is_expired(const struct flow_table *flows, const struct flow *flow, int64_t now_ns)
 {
 	return now_ns - flow->seen_ns > flows->timeout_ns[flow->state];
@@ -73,7 +77,7 @@ struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const stru
 	flow = flow_at(flows, row);
 	if (!is_expired(flows, flow, now_ns))
 		return flow;
-	flow_table_end(flows, flow, FLOW_TIMED_OUT);
+	flow_table_end(flows, flow, FLOW_TIMED_OUT, now_ns);
 	return NULL;
 }
 
@@ -118,7 +122,7 @@ void flow_table_requeue(struct flow_table *flows, struct flow *flow)
 {
 	enum flow_queue wanted = QUEUE_ACTIVE;
 
-	if (flow->state == FLOW_CLOSED || flow->state == FLOW_RESET)
+	if (is_over(flow))
 		wanted = QUEUE_CLOSED;
 	else if (flow->state == FLOW_HALF_OPEN)
 		wanted = QUEUE_HALF_OPEN;
@@ -139,12 +143,18 @@ void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int
 		.kind = (uint8_t)kind,
 		.version = flow->key.network == NETWORK_IPV4 ? 4 : 6,
 		.protocol = flow->protocol,
-		.duration_ns = now_ns - flow->first_ns,
+		.ip_protocol = flow->key.ip_protocol,
+		.state = flow->state,
+		.vlan = {flow->key.vlan[0], flow->key.vlan[1]},
+		.duration_ns = flow->seen_ns - flow->first_ns,
+		.silent_ns = now_ns - flow->seen_ns,
 	};
-	snprintf(event.interface, sizeof(event.interface), "%.15s",
-		 flows->interfaces[flow->key.interface].name);
+	event_set_interface(&event, flows->interfaces[flow->key.interface].name);
 	for (int side = INITIATOR; side <= RESPONDER; side++) {
 		event.ports[side] = flow_port(flow, side);
+		event.last_flags[side] = flow->sides[side].flags;
+		event.all_flags[side] = flow->sides[side].all_flags;
+		event.marks[side] = flow->sides[side].marks;
 		memcpy(event.addresses[side], flow_address(flow, side), IP_ADDRESS_BYTES);
 		memcpy(event.macs[side], flow->sides[side].mac, MAC_BYTES);
 		event.packets[side] = flow->sides[side].packets;
@@ -158,18 +168,33 @@ static bool is_eviction(enum flow_end how)
 	return how >= FLOW_EVICTED_HALF_OPEN;
 }
 
-/* What is closed has said so; what is replaced goes on under another record. */
-static void tell_end(struct flow_table *flows, const struct flow *flow, enum flow_end how)
+static void tell_end(struct flow_table *flows, const struct flow *flow, enum flow_end how,
+		     int64_t now_ns)
 {
+	enum event_kind kind = EVENT_FLOW_ENDED;
+
+	if (!flows->events || is_over(flow)) /* which has said so */
+		return;
 	if (is_eviction(how))
-		flow_event(flows, flow, EVENT_FLOW_EVICTED, flow->seen_ns);
-	else if (flow->protocol != PROTOCOL_TCP)
-		flow_event(flows, flow, EVENT_FLOW_ENDED, flow->seen_ns);
-	else if (how == FLOW_TIMED_OUT && flow->state != FLOW_CLOSED && flow->state != FLOW_RESET)
-		flow_event(flows, flow, EVENT_FLOW_TIMED_OUT, flow->seen_ns);
+		kind = EVENT_FLOW_EVICTED;
+	else if (how == FLOW_REPLACED)
+		kind = EVENT_FLOW_REPLACED;
+	else if (how == FLOW_TIMED_OUT && flow->protocol == PROTOCOL_TCP)
+		kind = EVENT_FLOW_TIMED_OUT;
+	flow_event(flows, flow, kind, now_ns);
 }
 
-void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how)
+bool flow_table_tell_open(struct flow_table *flows, uint32_t *from, uint32_t n, int64_t now_ns)
+{
+	uint32_t end = flows->table.fresh - *from > n ? *from + n : flows->table.fresh;
+
+	for (; *from < end; ++*from)
+		if (table_row_in_use(&flows->table, *from) && !is_over(flow_at(flows, *from)))
+			flow_event(flows, flow_at(flows, *from), EVENT_FLOW_LEFT_OPEN, now_ns);
+	return end < flows->table.fresh;
+}
+
+void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how, int64_t now_ns)
 {
 	struct flow_totals *totals = &flows->totals[flow->key.interface];
 	struct flow_sum *into = is_eviction(how) ? &totals->evicted : &totals->ended;
@@ -185,7 +210,7 @@ void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end h
 	if (is_eviction(how) && (flow->opened || flow->came_back))
 		flow_evicted_remember(&flows->evicted, flow->head.hash, flow->initial_sequence,
 				      flow->seen_ns + flows->timeout_ns[flow->state]);
-	tell_end(flows, flow, how);
+	tell_end(flows, flow, how, now_ns);
 	if (flow->export_slot != TABLE_NONE)
 		flow_itemise_end(flows, flow);
 	queue_remove(flows, flow);
@@ -228,7 +253,7 @@ void flow_table_fetch_room(const struct flow_table *flows, uint32_t n)
 		}
 }
 
-static void make_room(struct flow_table *flows)
+static void make_room(struct flow_table *flows, int64_t now_ns)
 {
 	struct flow *closed = queue_first(flows, QUEUE_CLOSED);
 	struct flow *half_open = queue_first(flows, QUEUE_HALF_OPEN);
@@ -236,15 +261,15 @@ static void make_room(struct flow_table *flows)
 	struct flow *one_packet = queue_first(flows, QUEUE_ONE_PACKET);
 
 	if (closed)
-		flow_table_end(flows, closed, FLOW_TIMED_OUT);
+		flow_table_end(flows, closed, FLOW_TIMED_OUT, now_ns);
 	else if (half_open)
-		flow_table_end(flows, half_open, FLOW_EVICTED_HALF_OPEN);
+		flow_table_end(flows, half_open, FLOW_EVICTED_HALF_OPEN, now_ns);
 	else if (idle)
-		flow_table_end(flows, idle, FLOW_EVICTED_IDLE);
+		flow_table_end(flows, idle, FLOW_EVICTED_IDLE, now_ns);
 	else if (one_packet)
-		flow_table_end(flows, one_packet, FLOW_EVICTED_ONE_PACKET);
+		flow_table_end(flows, one_packet, FLOW_EVICTED_ONE_PACKET, now_ns);
 	else
-		flow_table_end(flows, least_recent_active(flows), FLOW_EVICTED_ACTIVE);
+		flow_table_end(flows, least_recent_active(flows), FLOW_EVICTED_ACTIVE, now_ns);
 }
 
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
@@ -253,7 +278,7 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 	struct flow *flow;
 
 	if (flows->table.used == flows->table.capacity)
-		make_room(flows);
+		make_room(flows, now_ns);
 	flow = flow_at(flows, table_add(&flows->table, hash, key, sizeof(*key)));
 	flow->first_ns = now_ns;
 	flow->seen_ns = now_ns;
@@ -279,7 +304,7 @@ static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, i
 		struct flow *flow = queue_first(flows, which);
 
 		if (is_expired(flows, flow, now_ns)) {
-			flow_table_end(flows, flow, FLOW_TIMED_OUT);
+			flow_table_end(flows, flow, FLOW_TIMED_OUT, now_ns);
 			continue;
 		}
 		if (flow->export_slot == TABLE_NONE &&
@@ -324,12 +349,12 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
 		flow_itemise_if_larger(flows, largest);
 }
 
-void flow_table_forget_interface(struct flow_table *flows, uint16_t interface)
+void flow_table_forget_interface(struct flow_table *flows, uint16_t interface, int64_t now_ns)
 {
 	for (uint32_t row = 0; row < flows->table.fresh; row++)
 		if (table_row_in_use(&flows->table, row) &&
 		    flow_at(flows, row)->key.interface == interface)
-			flow_table_end(flows, flow_at(flows, row), FLOW_FORGOTTEN);
+			flow_table_end(flows, flow_at(flows, row), FLOW_FORGOTTEN, now_ns);
 	flows->totals[interface] = (struct flow_totals){0};
 	flows->tcp[interface] = (struct tcp_totals){0};
 }

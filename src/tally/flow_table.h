@@ -48,6 +48,16 @@ struct itemised_flow {
 	uint32_t row;
 	uint32_t id;
 	struct monotonic_time since;
+	uint16_t interface;
+	struct flow_sum before[2]; /* what each end had sent when the interval began, and ... */
+	struct flow_sum sent[2];   /* ... what it sent in the last interval that is over */
+};
+
+/* How fast flows are is measured over intervals of some seconds of the ageing clock. */
+struct flow_interval {
+	uint32_t number; /* of the last one that is over; 0: none is */
+	int64_t lasted_ns;
+	int64_t began_ns; /* the one that goes on; 0: none has begun */
 };
 
 struct flow_table {
@@ -68,8 +78,9 @@ struct flow_table {
 	struct flow_evicted evicted;
 	struct itemised_flow *exported;
 	uint32_t n_exported, export_max, last_id;
-	uint64_t exported_least;   /* no itemised flow has fewer bytes */
-	struct event_ring *events; /* NULL: nobody listens */
+	struct flow_interval interval; /* of the itemised flows */
+	uint64_t exported_least;       /* no itemised flow has fewer bytes */
+	struct event_ring *events;     /* NULL: nobody listens */
 	const struct tally_interface *interfaces;
 };
 
@@ -93,7 +104,7 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 /* Fetches what giving up flows will touch, if a full table must do so for n new ones. */
 void flow_table_fetch_room(const struct flow_table *flows, uint32_t n);
 
-void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how);
+void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how, int64_t now_ns);
 
 /* Puts a flow into the queue that its state and packets ask for. */
 void flow_table_requeue(struct flow_table *flows, struct flow *flow);
@@ -105,8 +116,12 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget);
 void flow_table_select_largest(struct flow_table *flows);
 
 /* Ends all flows of an interface slot. A full sweep, for an interface that is gone. */
-void flow_table_forget_interface(struct flow_table *flows, uint16_t interface);
+void flow_table_forget_interface(struct flow_table *flows, uint16_t interface, int64_t now_ns);
 
+/* Tells of up to n rows from *from on that they were left open. Returns whether there are more. */
+bool flow_table_tell_open(struct flow_table *flows, uint32_t *from, uint32_t n, int64_t now_ns);
+
+/* Puts an event of this flow into the ring: enum event_kind. */
 void flow_event(struct flow_table *flows, const struct flow *flow, int kind, int64_t now_ns);
 
 #endif

@@ -28,6 +28,7 @@ struct tally_interface {
 	uint32_t ifindex;
 	bool in_use;
 	bool up;
+	bool loopback;        /* all its traffic is this machine's own */
 	uint32_t mtu;         /* bytes of network packet; 0: not known, no super-frames */
 	uint64_t speed_bytes; /* a second; 0: not known */
 	uint64_t dropped;     /* frames that the capture ring had no room for */

@@ -5,10 +5,18 @@
 #include "tally/tally.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "tally/flow_itemised.h"
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
+/*
+ * The wall clock may drift this far from what is shown of it, so that the times of rows don't move
+ * with each correction; and one that jumps by this much is an event.
+ */
+#define WALL_DRIFT_NS (NS_PER_SECOND / 10)
+#define WALL_JUMP_NS  NS_PER_SECOND
 /*
  * Where the ageing clock of a file ends (2106, as the time stamps of its older format do): later
  * stamps are damage, and sums of times must not overflow.
@@ -42,10 +50,10 @@ int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_
 			       error);
 	if (rc < 0)
 		return rc;
-	tally->flows.events = options->events;
 	tally->flows.interfaces = tally->interfaces;
 	if (!options->packet_clock)
-		tally->flows.wall_offset_ns = wall_now().ns - monotonic_now().ns;
+		tally_follow_wall_clock(tally, wall_now().ns - monotonic_now().ns);
+	tally->flows.events = options->events;
 	return fragment_table_create(&tally->fragments, ledger, options->max_fragments, error);
 }
 
@@ -91,6 +99,22 @@ static bool has_ports(uint8_t protocol)
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;
 }
 
+/* The type of the query that a packet is of: a reply has another one (RFC 792; RFC 4443 4). */
+static uint16_t query_type(const struct packet *packet)
+{
+	switch (packet->icmp_type) {
+	case 0:
+		return 8;
+	case 14:
+	case 16:
+	case 18:
+	case 129:
+		return packet->icmp_type - 1;
+	default:
+		return packet->icmp_type;
+	}
+}
+
 static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 {
 	struct flow_key *key = &lookup->key;
@@ -101,7 +125,7 @@ static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 			  (!has_ports(packet->protocol) || packet->flags & PACKET_PORTS);
 	if (!lookup->has_key)
 		return;
-	if (packet->flags & (PACKET_PORTS | PACKET_ICMP_ID)) {
+	if (packet->flags & PACKET_PORTS) {
 		source_port = packet->source_port;
 		destination_port = packet->destination_port;
 	}
@@ -111,6 +135,10 @@ static void make_key(const struct packet *packet, struct flow_lookup *lookup)
 	memcpy(key->high, sender_is_low ? packet->destination : packet->source, IP_ADDRESS_BYTES);
 	key->low_port = sender_is_low ? source_port : destination_port;
 	key->high_port = sender_is_low ? destination_port : source_port;
+	if (packet->flags & PACKET_ICMP_ID) {
+		key->low_port = packet->source_port;
+		key->high_port = query_type(packet);
+	}
 	key->vlan[0] = packet->vlan[0];
 	key->vlan[1] = packet->vlan[1];
 	key->interface = packet->interface;
@@ -180,7 +208,7 @@ static struct flow *begin_answered(struct tally *tally, struct flow *old,
 	uint8_t marks = old->sides[!side_of(old, lookup)].marks;
 	struct flow *flow;
 
-	flow_table_end(&tally->flows, old, FLOW_REPLACED);
+	flow_table_end(&tally->flows, old, FLOW_REPLACED, tally->now_ns);
 	flow = flow_table_begin(&tally->flows, lookup->hash, &lookup->key, tally->now_ns);
 	flow->protocol = packet->protocol;
 	flow->initiator_is_low = !lookup->sender_is_low;
@@ -207,7 +235,7 @@ static struct flow *find_or_begin(struct tally *tally, const struct packet *pack
 		case TCP_BEGINS_ANSWERED:
 			return begin_answered(tally, flow, packet, lookup, verdict);
 		case TCP_BEGINS:
-			flow_table_end(&tally->flows, flow, FLOW_REPLACED);
+			flow_table_end(&tally->flows, flow, FLOW_REPLACED, tally->now_ns);
 			flow = NULL;
 			break;
 		case TCP_GOES_ON:
@@ -255,7 +283,7 @@ static void follow_state(struct tally *tally, struct flow *flow, const struct pa
 		transition = TRANSITION_ANSWERED;
 	}
 	flow_table_requeue(&tally->flows, flow);
-	if (verdict->transition == TRANSITION_BEGUN)
+	if (verdict->transition == TRANSITION_BEGUN && flow->protocol == PROTOCOL_TCP)
 		flow_event(&tally->flows, flow, EVENT_FLOW_BEGUN, tally->now_ns);
 	if (transition == TRANSITION_NONE)
 		return;
@@ -380,7 +408,7 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 	}
 	fetch_flows(&tally->flows, lookups, n);
 	for (size_t i = 0; i < n; i++) {
-		verdicts[i] = (struct verdict){.flow = TABLE_NONE};
+		verdicts[i] = (struct verdict){.now_ns = lookups[i].now_ns, .flow = TABLE_NONE};
 		tally->now_ns = lookups[i].now_ns;
 		if (packet_is_ip(&packets[i]))
 			count_flow(tally, &packets[i], &lookups[i], &verdicts[i]);
@@ -398,11 +426,37 @@ void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget)
 	fragment_table_age(&tally->fragments, tally->now_ns, FRAGMENTS_AGED_AT_ONCE);
 }
 
+void tally_tick(struct tally *tally)
+{
+	flow_itemised_measure(&tally->flows, tally->now_ns);
+}
+
 void tally_forget_interface(struct tally *tally, uint16_t slot)
 {
-	flow_table_forget_interface(&tally->flows, slot);
+	flow_table_forget_interface(&tally->flows, slot, tally->now_ns);
 	fragment_table_forget_interface(&tally->fragments, slot);
 	tally->interfaces[slot].in_use = false;
+}
+
+void tally_follow_wall_clock(struct tally *tally, int64_t offset_ns)
+{
+	int64_t moved_ns = offset_ns - tally->flows.wall_offset_ns;
+	struct event event = {
+		.kind = moved_ns < 0 ? EVENT_CLOCK_BACK : EVENT_CLOCK_FORWARD,
+		.duration_ns = llabs(moved_ns),
+	};
+
+	if (llabs(moved_ns) < WALL_DRIFT_NS)
+		return;
+	tally->flows.wall_offset_ns = offset_ns;
+	event.time.ns = tally->now_ns + offset_ns;
+	if (llabs(moved_ns) >= WALL_JUMP_NS && tally->flows.events)
+		event_ring_put(tally->flows.events, &event);
+}
+
+bool tally_tell_open(struct tally *tally, uint32_t *from, uint32_t n)
+{
+	return flow_table_tell_open(&tally->flows, from, n, tally->now_ns);
 }
 
 void tally_finish(struct tally *tally)

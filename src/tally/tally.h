@@ -58,10 +58,28 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 /* Ages some rows. Call it after each batch, and now and then without traffic. */
 void tally_age(struct tally *tally, struct monotonic_time now, uint32_t budget);
 
+/* Once a second of the ageing clock, before the families' own ticks. */
+void tally_tick(struct tally *tally);
+
 /* Ends what the tables hold of an interface slot, which is free for another interface then. */
 void tally_forget_interface(struct tally *tally, uint16_t slot);
 
+/*
+ * Live, once a second: wall clock less monotonic clock, from which times to show are made. A jump is
+ * an event.
+ */
+void tally_follow_wall_clock(struct tally *tally, int64_t offset_ns);
+
+/* At the end: tells of up to n flows from *from on that they are open. Whether there are more. */
+bool tally_tell_open(struct tally *tally, uint32_t *from, uint32_t n);
+
 /* At the end of a capture file: the itemised flows become exactly the largest. */
 void tally_finish(struct tally *tally);
+
+/* The monotonic time, of this batch. */
+static inline struct monotonic_time tally_monotonic(const struct tally *tally)
+{
+	return tally->packet_clock ? tally->flows.moment : (struct monotonic_time){tally->now_ns};
+}
 
 #endif

@@ -89,6 +89,14 @@ static void take_syn(struct flow *flow, const struct packet *packet, int side)
 	}
 }
 
+/* The first SYN-ACK, of the SYN that began the connection. */
+static bool is_answer(const struct flow *flow, const struct packet *packet, int side)
+{
+	return is_syn_ack(packet) && side == RESPONDER && flow->state == FLOW_HALF_OPEN &&
+	       !(flow->sides[RESPONDER].marks & SIDE_SYN) &&
+	       sequence_reaches(packet->tcp_acknowledgement, flow->initial_sequence + 1);
+}
+
 /* The initiator's ACK, or what a responder sends only after it. */
 static bool is_handshake_done(const struct packet *packet, int side)
 {
@@ -165,6 +173,7 @@ enum flow_transition tcp_update(struct flow *flow, const struct packet *packet, 
 {
 	struct flow_side *sender = &flow->sides[side];
 	enum flow_transition transition;
+	bool answers = is_answer(flow, packet, side);
 
 	sender->flags = packet->tcp_flags;
 	sender->all_flags |= packet->tcp_flags;
@@ -178,6 +187,8 @@ enum flow_transition tcp_update(struct flow *flow, const struct packet *packet, 
 	if (is_over(flow))
 		return TRANSITION_NONE;
 	transition = follow_state(flow, packet, side);
+	if (transition == TRANSITION_NONE && answers)
+		transition = TRANSITION_ANSWERED;
 	if (transition == TRANSITION_ESTABLISHED)
 		take_round_trip(flow, now_ns);
 	return transition;

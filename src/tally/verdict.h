@@ -14,7 +14,7 @@ enum port_state {
 enum flow_transition {
 	TRANSITION_NONE,
 	TRANSITION_BEGUN,
-	TRANSITION_ANSWERED, /* not TCP: the first packet of the responder */
+	TRANSITION_ANSWERED, /* the responder's first packet; TCP: its SYN-ACK */
 	TRANSITION_ESTABLISHED,
 	TRANSITION_REFUSED, /* reset by the responder before it was established */
 	TRANSITION_RESET,
@@ -35,6 +35,7 @@ enum segment_marks {
 };
 
 struct verdict {
+	int64_t now_ns;      /* the ageing clock when the packet came */
 	uint32_t flow;       /* row of the flow table, or TABLE_NONE: no flow could be named */
 	bool from_initiator; /* who of the flow's two ends sent this packet */
 	bool opened;         /* the packet begins a connection, or is the answer that proves it */

@@ -9,18 +9,10 @@
 static int add_named(struct worker *worker, const char *name, const struct live_options *options,
 		     struct error *error)
 {
-	/* Lives as long as the process: an interface that returns is opened again by name. */
-	char *kept = strdup(name);
 	struct live_options named = *options;
-	int rc;
 
-	if (!kept)
-		return error_set(error, ENOMEM, "interface '%s': no memory", name);
-	named.interface = kept;
-	rc = worker_add_live(worker, &named, error);
-	if (rc < 0)
-		free(kept);
-	return rc;
+	named.interface = name;
+	return worker_add_live(worker, &named, error);
 }
 
 static int add_all(struct worker *worker, const struct live_options *options, struct error *error)

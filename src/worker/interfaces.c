@@ -13,10 +13,29 @@
 /* How long the counters of a vanished interface are still shown. */
 #define LOST_SHOWN_NS (300 * NS_PER_SECOND)
 
+/* A capture that dropped frames has recovered once it dropped none for this long. */
+#define DROPPING_QUIET_NS (10 * NS_PER_SECOND)
+
 static struct tally_interface *interface_of(struct worker *worker,
 					    const struct worker_source *source)
 {
 	return &worker->tally.interfaces[source->slot];
+}
+
+void worker_tell(struct worker *worker, const struct worker_source *source, enum event_kind kind,
+		 uint64_t count, int64_t duration_ns)
+{
+	struct event event = {
+		.time = wall_now(),
+		.kind = (uint8_t)kind,
+		.count = count,
+		.duration_ns = duration_ns,
+	};
+
+	if (!worker->tally.flows.events)
+		return;
+	event_set_interface(&event, interface_of(worker, source)->name);
+	event_ring_put(worker->tally.flows.events, &event);
 }
 
 /* Under the lock. */
@@ -27,6 +46,8 @@ static void forget_interface(struct worker *worker, struct worker_source *source
 	source->has_slot = false;
 	source->is_lost = false;
 	source->dropped_before = 0;
+	source->dropping.is_on = false;
+	source->dropping.seen = 0;
 }
 
 /* Another source than this one with a slot of this ifindex or name; NULL if there is none. */
@@ -85,6 +106,7 @@ int worker_attach_interface(struct worker *worker, struct worker_source *source,
 	snprintf(interface->link_type, sizeof(interface->link_type), "%s",
 		 link_type_name(source->link));
 	interface->up = true;
+	interface->loopback = source_is_loopback(source->source);
 	return 0;
 }
 
@@ -223,6 +245,7 @@ void worker_lose_interface(struct worker *worker, struct worker_source *source,
 	source->dropped_before += statistics.dropped;
 	interface_of(worker, source)->dropped = source->dropped_before;
 	handover_worker_unlock(&worker->lock);
+	worker_tell(worker, source, EVENT_INTERFACE_LOST, 0, 0);
 }
 
 /* The same ifindex goes on counting; another one is a new interface, from zero. */
@@ -255,6 +278,7 @@ static bool is_watched(const struct worker *worker, uint32_t ifindex)
 static void try_to_reopen(struct worker *worker, struct worker_source *source)
 {
 	uint32_t ifindex = if_nametoindex(source->options.interface);
+	struct monotonic_time lost = source->lost;
 	struct error error;
 
 	if (!ifindex || is_watched(worker, ifindex))
@@ -274,16 +298,45 @@ static void try_to_reopen(struct worker *worker, struct worker_source *source)
 		return;
 	}
 	log_info("capture", "%s is back", source->options.interface);
+	worker_tell(worker, source, EVENT_INTERFACE_BACK, 0, monotonic_now().ns - lost.ns);
 }
 
-static void count_drops(struct worker *worker, struct worker_source *source)
+/* Dropping begins with the first frame that is lost, and ends when for a while none was. */
+static void watch_drops(struct worker *worker, struct worker_source *source, uint64_t dropped,
+			struct monotonic_time now)
+{
+	uint64_t new_drops = dropped - source->dropping.seen;
+
+	source->dropping.seen = dropped;
+	if (new_drops > 0) {
+		source->dropping.last = now;
+		if (source->dropping.is_on)
+			return;
+		source->dropping.is_on = true;
+		source->dropping.begun = now;
+		source->dropping.before = dropped - new_drops;
+		worker_tell(worker, source, EVENT_CAPTURE_DROPPING, new_drops, 0);
+	} else if (source->dropping.is_on && now.ns < INT64_MAX &&
+		   now.ns - source->dropping.last.ns >= DROPPING_QUIET_NS) {
+		source->dropping.is_on = false;
+		worker_tell(worker, source, EVENT_CAPTURE_RECOVERED,
+			    dropped - source->dropping.before,
+			    source->dropping.last.ns - source->dropping.begun.ns);
+	}
+}
+
+static void count_drops(struct worker *worker, struct worker_source *source,
+			struct monotonic_time now)
 {
 	struct source_statistics statistics;
+	uint64_t dropped;
 
 	source_statistics(source->source, &statistics);
+	dropped = source->dropped_before + statistics.dropped;
 	handover_worker_lock(&worker->lock);
-	interface_of(worker, source)->dropped = source->dropped_before + statistics.dropped;
+	interface_of(worker, source)->dropped = dropped;
 	handover_worker_unlock(&worker->lock);
+	watch_drops(worker, source, dropped, now);
 }
 
 /* One that stays away makes room in the end. */
@@ -298,6 +351,7 @@ static void wait_for_interface(struct worker *worker, struct worker_source *sour
 	handover_worker_unlock(&worker->lock);
 }
 
+/* Now: the end of time when the worker stops, to look a last time. */
 void worker_care_for_interfaces(struct worker *worker, struct monotonic_time now)
 {
 	if (now.ns < worker->next_care.ns)
@@ -305,7 +359,7 @@ void worker_care_for_interfaces(struct worker *worker, struct monotonic_time now
 	worker->next_care.ns = now.ns < INT64_MAX ? now.ns + NS_PER_SECOND : now.ns;
 	for (size_t i = 0; i < worker->n_sources; i++) {
 		if (worker->sources[i].source)
-			count_drops(worker, &worker->sources[i]);
+			count_drops(worker, &worker->sources[i], now);
 		else if (now.ns < INT64_MAX)
 			wait_for_interface(worker, &worker->sources[i], now);
 	}

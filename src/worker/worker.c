@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,6 +25,12 @@
 /* Flow rows looked at after a batch; without traffic there is time for more. */
 #define AGED_A_BATCH 64
 #define AGED_IDLE    4096
+/* No batch tells of more than this: a few events for each packet, and for each row aged. */
+#define EVENTS_A_BATCH 1024
+#define EVENTS_AT_END  2048
+/* How long a snapshot waits for the kernel's counters, and how long the one at the end does. */
+#define REFRESH_NS      (5 * 1000 * 1000LL)
+#define LAST_REFRESH_NS (200 * 1000 * 1000LL)
 /* The end of a live run may not take longer than this to hand over what the rings still hold. */
 #define STOP_NS (500 * 1000 * 1000LL)
 
@@ -45,6 +53,7 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 		.ledger = ledger,
 		.events = options->tally.events,
 		.names = options->names,
+		.board = options->board,
 		.started = options->started,
 		.max_interfaces = options->tally.max_interfaces,
 	};
@@ -56,6 +65,8 @@ struct worker *worker_create(const struct worker_options *options, struct ledger
 	context.tally = &worker->tally;
 	context.lock = &worker->lock_statistics;
 	worker->registry = options->registry;
+	worker->names = options->names;
+	worker->tell_open = options->tell_open;
 	if (create_view(&worker->own_view, options->registry, error) < 0 ||
 	    create_view(&worker->reader_view, options->registry, error) < 0)
 		goto failed;
@@ -102,10 +113,12 @@ int worker_add_live(struct worker *worker, const struct live_options *options, s
 	source = next_source(worker, error);
 	if (!source)
 		return -ENOSPC;
-	source->options = *options;
 	source->source = source_open_live(options, error);
 	if (!source->source)
 		return -EINVAL;
+	source->options = *options;
+	snprintf(source->name, sizeof(source->name), "%s", options->interface);
+	source->options.interface = source->name;
 	rc = worker_attach_interface(worker, source, error);
 	if (rc < 0) {
 		source_close(source->source);
@@ -121,7 +134,28 @@ static void tick(struct worker *worker)
 	if (worker->tally.now_ns < worker->next_tick_ns)
 		return;
 	worker->next_tick_ns = worker->tally.now_ns + NS_PER_SECOND;
+	tally_tick(&worker->tally);
+	if (!worker->from_file)
+		tally_follow_wall_clock(&worker->tally, wall_now().ns - monotonic_now().ns);
 	family_set_tick(&worker->families, worker->tally.now_ns);
+}
+
+/*
+ * Waits until the ring has room for so many events, or this time has come. Not under the lock, which
+ * the reader of events may want.
+ */
+static void wait_for_room(struct worker *worker, uint32_t n_events, struct monotonic_time until)
+{
+	static const struct timespec interval = {.tv_nsec = 1000000};
+	const struct event_ring *ring = worker->tally.flows.events;
+
+	if (!ring)
+		return;
+	while (event_ring_capacity(ring) - event_ring_used(ring) < n_events &&
+	       monotonic_now().ns < until.ns &&
+	       (!worker->from_file ||
+		!atomic_load_explicit(&worker->stopping, memory_order_relaxed)))
+		nanosleep(&interval, NULL);
 }
 
 static void count_batch(struct worker *worker)
@@ -130,6 +164,9 @@ static void count_batch(struct worker *worker)
 
 	if (worker->n_packets == 0)
 		return;
+	/* A file can wait, and so loses no event; live capture never waits. */
+	if (worker->from_file)
+		wait_for_room(worker, EVENTS_A_BATCH, (struct monotonic_time){INT64_MAX});
 	now = monotonic_now();
 	handover_worker_lock(&worker->lock);
 	tally_classify(&worker->tally, worker->packets, worker->verdicts, worker->n_packets, now);
@@ -166,12 +203,22 @@ int worker_add_file(struct worker *worker, const char *path, const char *filter,
 	return 0;
 }
 
+/* A batch of a file spans no second: what families count has its time, and the tick comes. */
+static bool spans_a_second(const struct worker *worker, const struct frame *frame)
+{
+	return worker->from_file && worker->n_packets > 0 &&
+	       frame->time.ns - worker->packets[0].time.ns >= NS_PER_SECOND;
+}
+
 static void take_frame(void *context, const struct frame *frame)
 {
 	const struct worker_source *source = context;
 	struct worker *worker = source->worker;
-	struct packet *packet = &worker->packets[worker->n_packets++];
+	struct packet *packet;
 
+	if (spans_a_second(worker, frame))
+		count_batch(worker);
+	packet = &worker->packets[worker->n_packets++];
 	decode_frame(source->link, frame, packet);
 	packet->interface = source->slot;
 	if (worker->n_packets == TALLY_BATCH)
@@ -234,6 +281,26 @@ static void age_without_traffic(struct worker *worker, struct monotonic_time now
 	handover_worker_unlock(&worker->lock);
 }
 
+/* Nothing more comes: tells of each flow that did not end, and of what families still wait with. */
+static void tell_the_end(struct worker *worker, struct monotonic_time deadline)
+{
+	uint32_t row = 0;
+	bool more = worker->tell_open && worker->tally.flows.events;
+
+	while (more && monotonic_now().ns < deadline.ns) {
+		wait_for_room(worker, EVENTS_A_BATCH, deadline);
+		handover_worker_lock(&worker->lock);
+		more = tally_tell_open(&worker->tally, &row, EVENTS_A_BATCH);
+		handover_worker_unlock(&worker->lock);
+	}
+	wait_for_room(worker, EVENTS_AT_END, deadline);
+	handover_worker_lock(&worker->lock);
+	if (worker->from_file)
+		tally_finish(&worker->tally);
+	family_set_finish(&worker->families, worker->tally.now_ns);
+	handover_worker_unlock(&worker->lock);
+}
+
 static void run_live(struct worker *worker)
 {
 	struct monotonic_time deadline;
@@ -256,6 +323,7 @@ static void run_live(struct worker *worker)
 			poll(NULL, 0, 1);
 	count_batch(worker);
 	worker_care_for_interfaces(worker, (struct monotonic_time){INT64_MAX});
+	tell_the_end(worker, deadline);
 }
 
 static void run_file(struct worker *worker)
@@ -266,9 +334,7 @@ static void run_file(struct worker *worker)
 	while (!ended && !atomic_load_explicit(&worker->stopping, memory_order_relaxed))
 		read_sources(worker, &ended);
 	count_batch(worker);
-	handover_worker_lock(&worker->lock);
-	tally_finish(&worker->tally);
-	handover_worker_unlock(&worker->lock);
+	tell_the_end(worker, (struct monotonic_time){INT64_MAX});
 	if (write(worker->finished_fd, &one, sizeof(one)) < 0)
 		log_error("capture", "cannot say that the file is read: %s", strerror(errno));
 }
@@ -299,8 +365,10 @@ int worker_start(struct worker *worker, struct error *error)
 		rc = source_start(source->source, error);
 		if (rc < 0)
 			return rc;
-		if (!worker->from_file)
+		if (!worker->from_file) {
 			log_info("capture", "listening on %s", source->options.interface);
+			worker_tell(worker, source, EVENT_INTERFACE_OPENED, 0, 0);
+		}
 	}
 	rc = pthread_create(&worker->thread, NULL, worker_run, worker);
 	if (rc != 0)
@@ -359,9 +427,13 @@ int worker_result(const struct worker *worker, struct error *error)
 
 void worker_prepare_read(struct worker *worker)
 {
-	/* Captured and kernel counters should be of nearly the same instant; late ones are no harm. */
+	/* Captured and kernel counters should be of nearly the same instant; late ones are no harm, but
+	 * for the last ones. */
 	if (worker->registry && !worker->from_file)
-		netif_refresh(worker->registry, 5 * NS_PER_SECOND / 1000);
+		netif_refresh(worker->registry,
+			      atomic_load_explicit(&worker->stopping, memory_order_relaxed)
+				      ? LAST_REFRESH_NS
+				      : REFRESH_NS);
 	worker_look_at_interfaces(worker, &worker->reader_view);
 }
 
@@ -389,4 +461,9 @@ const struct tally *worker_tally(const struct worker *worker)
 struct lock_statistics *worker_lock_statistics(struct worker *worker)
 {
 	return &worker->lock_statistics;
+}
+
+struct names *worker_names(const struct worker *worker)
+{
+	return worker->names;
 }

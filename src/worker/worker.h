@@ -24,6 +24,9 @@ struct worker_options {
 	struct tally_options tally;
 	struct family_options families;
 	struct names *names; /* NULL: none are looked up */
+	struct event_board
+		*board; /* the latest events, for those who ask; NULL: nobody keeps them */
+	bool tell_open; /* at the end, tell of each flow that it was left open */
 	struct monotonic_time started;
 	struct netif_registry *registry; /* NULL: files only */
 };
@@ -69,5 +72,6 @@ void worker_unlock(struct worker *worker);
 const struct family_set *worker_families(const struct worker *worker);
 const struct tally *worker_tally(const struct worker *worker);
 struct lock_statistics *worker_lock_statistics(struct worker *worker);
+struct names *worker_names(const struct worker *worker);
 
 #endif

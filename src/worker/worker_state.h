@@ -7,6 +7,7 @@
 
 #include "base/handover_lock.h"
 #include "decode/decode.h"
+#include "netif/link.h"
 #include "worker/worker.h"
 
 struct worker_source {
@@ -14,12 +15,19 @@ struct worker_source {
 	struct source *source; /* NULL: its interface is gone, and waited for */
 	const struct link_type *link;
 	struct live_options options; /* live: to open it again */
+	char name[LINK_NAME_TEXT];   /* ... by the name that was asked for */
 	uint32_t ifindex;
 	uint16_t slot; /* of the tally; only while `has_slot` */
 	bool has_slot;
 	bool is_lost; /* the slot's interface is gone, and shown with its last values */
 	struct monotonic_time lost;
 	uint64_t dropped_before; /* by earlier handles on the same interface */
+	struct {
+		bool is_on;
+		uint64_t seen;   /* frames dropped when last looked at */
+		uint64_t before; /* ... before it began */
+		struct monotonic_time begun, last;
+	} dropping;
 };
 
 /* What the registry said of all interfaces, taken without the worker's lock, applied under it. */
@@ -40,7 +48,9 @@ struct worker {
 	struct worker_source sources[INTERFACES_MAX];
 	size_t n_sources;
 	bool from_file;
+	bool tell_open;
 	struct netif_registry *registry;
+	struct names *names; /* for readers of snapshots */
 	struct monotonic_time next_care;
 	struct netif_view own_view;    /* the worker's thread's */
 	struct netif_view reader_view; /* whoever takes snapshots: one at a time */
@@ -62,6 +72,10 @@ struct worker {
  */
 int worker_attach_interface(struct worker *worker, struct worker_source *source,
 			    struct error *error);
+
+/* Puts an event of an interface alone into the ring. Only the worker's thread may, once it runs. */
+void worker_tell(struct worker *worker, const struct worker_source *source, enum event_kind kind,
+		 uint64_t count, int64_t duration_ns);
 
 /* Looks at the registry; not under the lock, since its thread takes the registry's own often. */
 void worker_look_at_interfaces(const struct worker *worker, struct netif_view *view);

@@ -14,6 +14,8 @@
 struct conserved {
 	struct traffic traffic;
 	uint64_t connections[DIRECTIONS]; /* begun, by port */
+	uint64_t station_packets;         /* frames that name stations */
+	uint64_t station_bytes;
 	uint64_t snapped;
 	uint64_t errors;
 };

@@ -17,6 +17,8 @@
 #include "conservation.h"
 #include "decode/decode.h"
 #include "decode/link.h"
+#include "family/flood.h"
+#include "family/knock.h"
 #include "links.h"
 
 #define HEAD_BYTES 6
@@ -25,7 +27,7 @@
 
 enum {
 	FLAG_TRANSMIT = 1 << 0,
-	FLAG_SLOT = 1 << 1, /* the second interface, which has an MTU */
+	FLAG_SLOT = 1 << 1, /* the second interface, which is live: it has an MTU */
 	FLAG_TIME = 7 << 2, /* which of the steps of time */
 	FLAG_BATCH_ENDS = 1 << 5,
 	FLAG_CUT_LARGE = 1 << 6, /* times 65,536 */
@@ -58,7 +60,7 @@ struct run {
 	struct packet packets[TALLY_BATCH];
 	struct verdict verdicts[TALLY_BATCH];
 	size_t n;
-	int64_t time_ns;
+	int64_t time_ns, next_tick_ns;
 	struct conserved counted[SLOTS]; /* by this file, from what decoding said */
 };
 
@@ -112,6 +114,10 @@ static void open_run(struct run *run, uint8_t options)
 		.export_stations = shown,
 		.export_conversations = shown,
 		.export_largest = options >> 6 == 3,
+		.flood_rate = 2,
+		.probe_ports = 2,
+		.probe_hosts = 2,
+		.probe_window_s = 10,
 	};
 	struct family_context context = {
 		.options = &families,
@@ -123,6 +129,7 @@ static void open_run(struct run *run, uint8_t options)
 
 	run->events = event_ring_create(&run->ledger, EVENTS, &error);
 	tally.events = run->events;
+	context.events = run->events;
 	EXPECT(run->events);
 	EXPECT(tally_create(&run->tally, &run->ledger, &tally, &error) == 0);
 	/* As in a live run the clock begins anywhere, but the same in every run. */
@@ -161,8 +168,13 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	EXPECT(packet->network != NETWORK_IPV4 ||
 	       (memcmp(packet->source + 4, zero, IP_ADDRESS_BYTES - 4) == 0 &&
 		memcmp(packet->destination + 4, zero, IP_ADDRESS_BYTES - 4) == 0));
-	EXPECT(packet_is_ip(packet) || (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
-					memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
+	EXPECT(packet_is_ip(packet) || packet->message ||
+	       (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
+		memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
+	EXPECT(!packet->message || packet->network == NETWORK_ARP ||
+	       packet->protocol == PROTOCOL_IGMP || packet->protocol == PROTOCOL_OSPF);
+	EXPECT(packet->ipv4_checksum <= CHECKSUM_UNSET);
+	EXPECT(packet->network == NETWORK_IPV4 || packet->ipv4_checksum == CHECKSUM_UNSEEN);
 	EXPECT(packet->flags & PACKET_MACS ||
 	       (memcmp(packet->source_mac, zero, MAC_BYTES) == 0 &&
 		memcmp(packet->destination_mac, zero, MAC_BYTES) == 0));
@@ -171,8 +183,9 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	if (packet->flags & PACKET_TCP)
 		EXPECT(is_tcp && packet->flags & PACKET_PORTS);
 	else
-		EXPECT(packet->tcp_flags == 0 && packet->tcp_sequence == 0 &&
-		       packet->tcp_acknowledgement == 0 && packet->tcp_window == 0);
+		EXPECT(packet->tcp_flags == 0 && packet->tcp_window == 0 &&
+		       (packet->protocol == PROTOCOL_OSPF ||
+			(packet->tcp_sequence == 0 && packet->tcp_acknowledgement == 0)));
 	if (packet->flags & PACKET_ICMP_ID)
 		EXPECT(is_icmp && packet->source_port == packet->destination_port);
 	if (!(packet->flags & (PACKET_PORTS | PACKET_ICMP_ID)))
@@ -200,9 +213,28 @@ static struct packet decode(const struct link_type *link, const struct frame *fr
 	return packet;
 }
 
+static void forgive(struct packet *packet, const struct packet *whole)
+{
+	if (packet->tcp_flags & TCP_SYN && packet->tcp_window_scale == TCP_NO_SCALE)
+		packet->tcp_window_scale = whole->tcp_window_scale;
+	if (packet->ipv4_checksum == CHECKSUM_UNSEEN)
+		packet->ipv4_checksum = whole->ipv4_checksum;
+	if (packet->message == 0 && packet->protocol == PROTOCOL_OSPF) {
+		packet->ospf_router = whole->ospf_router;
+		packet->ospf_area = whole->ospf_area;
+	}
+	if (packet->message == 0 && packet->network == NETWORK_ARP)
+		memcpy(packet->source, whole->source, sizeof(packet->source));
+	if (packet->network == NETWORK_ARP)
+		memcpy(packet->destination, whole->destination, sizeof(packet->destination));
+	if (packet->message == 0)
+		packet->message = whole->message;
+}
+
 /*
  * A shorter snap length changes nothing, or the packet says that it was snapped; and it never makes
- * an error where the whole frame has none. Options of a SYN that it cuts are as good as not there.
+ * an error where the whole frame has none. Options of a SYN that it cuts are as good as not there,
+ * a checksum over what it cuts is not judged, and what is told of single packets is not told.
  */
 static void check_snapped(const struct link_type *link, const struct frame *frame,
 			  uint32_t captured, const struct packet *whole)
@@ -217,13 +249,18 @@ static void check_snapped(const struct link_type *link, const struct frame *fram
 	cut.data = bytes;
 	cut.captured = captured;
 	packet = decode(link, &cut, 0x55);
-	if (packet.tcp_flags & TCP_SYN && packet.tcp_window_scale == TCP_NO_SCALE)
-		packet.tcp_window_scale = whole->tcp_window_scale;
+	forgive(&packet, whole);
 	if (!(packet.flags & PACKET_SNAPPED))
 		EXPECT(memcmp(&packet, whole, sizeof(packet)) == 0);
 	else if (!(whole->flags & PACKET_SNAPPED))
 		EXPECT(packet.error == DECODE_OK || whole->error != DECODE_OK);
 	free(bytes);
+}
+
+/* Not of the others: what a slot showed before it changed hands is not among the sums here. */
+static void tick(struct run *run, const struct family *family)
+{
+	family->tick(family_set_state(&run->families, family), run->tally.now_ns);
 }
 
 static void count(struct run *run)
@@ -234,6 +271,8 @@ static void count(struct run *run)
 	tally_classify(&run->tally, run->packets, run->verdicts, run->n, now);
 	family_set_count(&run->families, run->packets, run->verdicts, run->n);
 	tally_age(&run->tally, now, 64);
+	tick(run, &knock_family);
+	tick(run, &flood_family);
 	for (size_t i = 0; i < run->n; i++) {
 		const struct packet *packet = &run->packets[i];
 		struct conserved *counted = &run->counted[packet->interface];
@@ -242,6 +281,10 @@ static void count(struct run *run)
 		counted->connections[packet->direction] += run->verdicts[i].opened;
 		counted->snapped += (packet->flags & PACKET_SNAPPED) != 0;
 		counted->errors += packet->error != DECODE_OK;
+		if (packet->flags & PACKET_MACS) {
+			counted->station_packets++;
+			counted->station_bytes += packet->frame_bytes;
+		}
 		EXPECT(run->verdicts[i].wire_packets > 0);
 		EXPECT(run->verdicts[i].wire_bytes >= packet->frame_bytes);
 		EXPECT(packet_is_tcp_or_udp(packet) ==
@@ -249,6 +292,10 @@ static void count(struct run *run)
 		EXPECT(!run->verdicts[i].opened || run->verdicts[i].port_state == PORT_KNOWN);
 	}
 	run->n = 0;
+	if (run->tally.now_ns >= run->next_tick_ns) {
+		family_set_tick(&run->families, run->tally.now_ns);
+		run->next_tick_ns = run->tally.now_ns + NS_PER_SECOND;
+	}
 	event_ring_take(run->events, &event);
 	tables_check(&run->tally);
 }
@@ -316,6 +363,8 @@ static size_t take_frame(struct run *run, const uint8_t *data, size_t size)
 	frame.length = frame_length(bytes, cut, flags);
 	frame.time.ns = run->time_ns;
 	frame.direction = flags & FLAG_TRANSMIT ? DIRECTION_TRANSMIT : DIRECTION_RECEIVE;
+	if (flags & FLAG_SLOT && !(flags & FLAG_TRANSMIT))
+		frame.syn_scale = cut & 15;
 
 	packet = decode(link, &frame, 0xaa);
 	if (bytes > frame.length)
@@ -346,6 +395,10 @@ static void check_sums(const struct run *run)
 		expect_traffic("interface", slot, &sums[slot].traffic, &counted->traffic);
 		expect_equal("snapped", slot, sums[slot].snapped, counted->snapped);
 		expect_equal("errors", slot, sums[slot].errors, counted->errors);
+		expect_equal("packets of stations", slot, sums[slot].station_packets,
+			     counted->station_packets);
+		expect_equal("bytes of stations", slot, sums[slot].station_bytes,
+			     counted->station_bytes);
 		for (int way = 0; way < DIRECTIONS; way++)
 			expect_equal("connections", slot, sums[slot].connections[way],
 				     counted->connections[way]);
@@ -368,6 +421,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	count(&run);
 	tally_finish(&run.tally);
+	family_set_finish(&run.families, run.tally.now_ns);
 	check_sums(&run);
 	close_run(&run);
 	return 0;

@@ -101,6 +101,10 @@ static void open_run(struct run *run)
 		.export_stations = 1,
 		.export_conversations = 1,
 		.export_largest = true,
+		.flood_rate = 2,
+		.probe_ports = 2,
+		.probe_hosts = 2,
+		.probe_window_s = 10,
 	};
 	const struct family_context context = {
 		.options = &small,
@@ -175,6 +179,7 @@ static void read_all(struct run *run, struct source *source)
 		check_error(&error);
 	count(run);
 	tally_finish(&run->tally);
+	family_set_finish(&run->families, run->tally.now_ns);
 }
 
 static void run_file(const char *path, const char *filter, int64_t wanted)

@@ -59,9 +59,12 @@ static void check_flow_table(const struct tally *tally)
 {
 	const struct flow_table *flows = &tally->flows;
 	struct flow_sum live[INTERFACES_MAX];
+	uint64_t half_open[INTERFACES_MAX], open[INTERFACES_MAX];
 	uint32_t n = 0, queued = 0, itemised = 0;
 
 	memset(live, 0, tally->max_interfaces * sizeof(*live));
+	memset(half_open, 0, tally->max_interfaces * sizeof(*half_open));
+	memset(open, 0, tally->max_interfaces * sizeof(*open));
 	for (uint32_t row = 0; row < flows->table.fresh; row++) {
 		const struct flow *flow = flow_at(flows, row);
 
@@ -70,6 +73,11 @@ static void check_flow_table(const struct tally *tally)
 		check_flow(flows, row);
 		n++;
 		itemised += flow->export_slot != TABLE_NONE;
+		/* One that a full table gave up and that came back is an attempt no more. */
+		half_open[flow->key.interface] += flow->state == FLOW_HALF_OPEN && flow->opened;
+		open[flow->key.interface] += flow->state == FLOW_ESTABLISHED ||
+					     flow->state == FLOW_MIDSTREAM ||
+					     flow->state == FLOW_CLOSING;
 		for (int side = INITIATOR; side <= RESPONDER; side++) {
 			live[flow->key.interface].packets += flow->sides[side].packets;
 			live[flow->key.interface].bytes += flow->sides[side].bytes;
@@ -87,6 +95,9 @@ static void check_flow_table(const struct tally *tally)
 
 		expect_equal("packets of live flows", slot, live[slot].packets, totals->packets);
 		expect_equal("bytes of live flows", slot, live[slot].bytes, totals->bytes);
+		expect_equal("half-open connections", slot, half_open[slot],
+			     flows->tcp[slot].half_open);
+		expect_equal("open connections", slot, open[slot], flows->tcp[slot].open);
 	}
 }
 

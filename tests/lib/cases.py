@@ -8,6 +8,7 @@ from lib import capture, frames, metrics
 COMPLETE = (
     "iptally_interface_receive_packets", "iptally_interface_receive_bytes",
     "iptally_interface_receive_broadcast", "iptally_interface_receive_multicast",
+    "iptally_interface_receive_bad_checksum",
     "iptally_interface_transmit_packets", "iptally_interface_transmit_bytes",
     "iptally_interface_transmit_broadcast", "iptally_interface_transmit_multicast",
     "iptally_protocol_", "iptally_port_", "iptally_decode_errors_", "iptally_capture_snapped_",

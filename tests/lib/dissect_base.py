@@ -31,6 +31,7 @@ class Packet:
     window: int = None
     window_scale: int = None  # of a SYN
     payload_bytes: int = 0
+    bad_checksum: bool = False  # of IPv4's header; not where it is 0, left to the hardware
     fragment_id: int = None
     fragment_protocol: int = None  # part of the key in IPv4 only (RFC 8200 4.5: the id alone)
     later_fragment: bool = False

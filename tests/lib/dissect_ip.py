@@ -31,6 +31,7 @@ def ipv4(packet, rest):
     header, total = (head[0] & 15) * 4, int.from_bytes(head[2:4], "big")
     if header < 20:
         raise Bad("bad_header_length")
+    packet.bad_checksum = has_bad_checksum(rest.peek(header), header)
     if total == 0 and rest.left() > SMALLEST_MTU[4]:
         total = rest.left()
     if total < header:
@@ -41,6 +42,17 @@ def ipv4(packet, rest):
     rest.skip(header, "network")
     if not packet.later_fragment:
         transport(packet, rest, head[9])
+
+
+def has_bad_checksum(head, length):
+    """RFC 1071: all words together are ffff in ones' complement."""
+    if len(head) < length or head[10:12] == b"\0\0":
+        return False
+    total = 0
+    for at in range(0, length, 2):
+        total += int.from_bytes(head[at : at + 2], "big")
+        total = (total & 0xFFFF) + (total >> 16)
+    return total != 0xFFFF
 
 
 def set_end(packet, rest, total):

@@ -23,6 +23,13 @@ def parse(text):
     return series
 
 
+def read(text):
+    """What the agent printed: the sums close in all of it, always."""
+    series = parse(text)
+    assert sums_that_do_not_close(series) == []
+    return series
+
+
 def parse_line(line):
     match = LINE.match(line)
     if not match:
@@ -142,6 +149,16 @@ def sums_that_do_not_close(series):
             for table in ("host", "station"):
                 if not gone[table]:
                     equal(f"{interface} {unit}: both ends of {table}s", *ends[table])
+        begun = {f"{table}s {way}": total(series, f"iptally_{table}_{way}_connections_total",
+                                          interface=interface)
+                 for table in ("port", "host") for way in ("receive", "transmit")}
+        promoted = sum(total(series, "iptally_slot_promotions_total", interface=interface,
+                             table=table) for table in ("port", "host"))
+        if not promoted:  # what series had that are gone is told in packets and bytes alone
+            equal(f"{interface} connections: towards hosts and by hosts",
+                  begun["hosts receive"], begun["hosts transmit"])
+            equal(f"{interface} connections: hosts and ports", begun["hosts receive"],
+                  begun["ports receive"] + begun["ports transmit"])
         for unit, number in retired.items():
             equal(f"{interface} {unit}: retired and not shown by ports", number, not_retired[unit])
         equal(f"{interface}: captured and counted",

@@ -16,6 +16,8 @@ LINKS.update(dissect_links.LINKS)
 SECOND = 10**9
 BOUNDS = (64, 127, 255, 511, 1023, 1518, 4095, 9216)
 PROTOCOLS = "tcp udp icmp icmpv6 igmp gre esp ah sctp ospf pim other".split()
+# Combinations that no standard knows are shown once they come.
+UNKNOWN = {("ipv4", "icmpv6"), ("ipv6", "icmp"), ("ipv6", "igmp")}
 FRAGMENT_SECONDS = 60
 
 UDP_TIMEOUTS = {"one_way": 60, "two_way": 180}
@@ -58,22 +60,27 @@ class Reference:
         for way in ("receive", "transmit"):
             for what in ("packets", "bytes", "broadcast_packets", "multicast_packets"):
                 self.add(f"iptally_interface_{way}_{what}_total", 0)
-            for what in ("packets", "bytes"):
-                for network in ("ipv4", "ipv6"):
-                    for protocol in PROTOCOLS:
-                        self.add(f"iptally_protocol_{way}_{what}_total", 0,
-                                 network=network, protocol=protocol)
-                for network in ("arp", "other"):
-                    self.add(f"iptally_protocol_{way}_{what}_total", 0,
-                             network=network, protocol="none")
             self._show_host("other")
             for protocol in ("tcp", "udp"):
                 self._show_port(protocol, "other")
                 self._show_port(protocol, "unattributed")
+        for network in ("ipv4", "ipv6"):
+            for protocol in PROTOCOLS:
+                if (network, protocol) not in UNKNOWN:
+                    self._show_protocol(network, protocol)
+        self._show_protocol("arp", "none")
+        self._show_protocol("other", "none")
+        self.add("iptally_interface_receive_bad_checksum_packets_total", 0)
         self.add("iptally_capture_packets_total", 0)
         self.add("iptally_capture_snapped_packets_total", 0)
         for reason in REASONS:
             self.add("iptally_decode_errors_total", 0, reason=reason)
+
+    def _show_protocol(self, network, protocol):
+        for way in ("receive", "transmit"):
+            for what in ("packets", "bytes"):
+                self.add(f"iptally_protocol_{way}_{what}_total", 0,
+                         network=network, protocol=protocol)
 
     def _show_port(self, protocol, port):
         for way in ("receive", "transmit"):
@@ -98,6 +105,8 @@ class Reference:
         self._traffic("interface", way, packet.frame_bytes)
         if packet.cast != "unicast":
             self.add(f"iptally_interface_{way}_{packet.cast}_packets_total")
+        if packet.bad_checksum and way == "receive":
+            self.add("iptally_interface_receive_bad_checksum_packets_total")
         self.lengths[way].append(packet.frame_bytes)
 
         if packet.network in ("ipv4", "ipv6"):
@@ -127,6 +136,7 @@ class Reference:
         protocol, ports = packet.protocol, packet.ports
         if packet.fragment_id is not None:
             protocol, ports = self._reassociate(packet)
+        self._show_protocol(packet.network, protocol)
         self._traffic("protocol", way, packet.frame_bytes,
                       network=packet.network, protocol=protocol)
         if protocol not in ("tcp", "udp"):

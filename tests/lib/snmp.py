@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 
 from lib import agent
 
@@ -49,9 +50,9 @@ def text(oid):
     return "." + ".".join(map(str, oid))
 
 
-def run(name, *arguments, timeout=60):
-    return subprocess.run([tool(name), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=timeout, env={**os.environ, "MIBS": ""}, check=False)
+def run(name, *arguments, timeout=60, prefix=()):
+    return subprocess.run([*prefix, tool(name), *map(str, arguments)], capture_output=True,
+                          text=True, timeout=timeout, env={**os.environ, "MIBS": ""}, check=False)
 
 
 VARBIND = re.compile(r"^(\.[0-9.]+) = (?:([A-Za-z0-9-]+): ?)?(.*)$")
@@ -101,15 +102,16 @@ def descriptions():
 
 
 class Manager:
-    """Asks one agent."""
+    """Asks one agent, from within a namespace where one is named."""
 
-    def __init__(self, address, access=V2C):
+    def __init__(self, address, access=V2C, namespace=None):
         self.address = address
         self.access = access
+        self._prefix = namespace.command() if namespace else ()
 
     def tool(self, name, *arguments, options=(), timeout=60):
         return run(name, *self.access, "-On", "-Ox", "-t2", "-r2", *options, self.address,
-                   *arguments, timeout=timeout)
+                   *arguments, timeout=timeout, prefix=self._prefix)
 
     def get(self, *oids):
         """The values in order; None for what is not there."""
@@ -123,6 +125,18 @@ class Manager:
         assert done.returncode == 0, done.stderr
         found = {one: what for one, what in parse(done.stdout).items() if what[1] is not None}
         assert list(found) == sorted(found)
+        return found
+
+    def rows(self, family):
+        """{index: {field: value}} of a family's table, by its description."""
+        described = next(one for one in descriptions()["families"] if one["name"] == family)
+        entry = OBJECTS + (described["subtree"], 1)
+        names = {field["column"]: field["name"] for field in described["fields"] if field["snmp"]}
+        found = {}
+        for oid, (_, value) in self.walk(entry).items():
+            column, index = oid[len(entry)], oid[len(entry) + 1:]
+            if column in names:
+                found.setdefault(index, {})[names[column]] = value
         return found
 
     def is_there(self, oid=SYS_UPTIME):
@@ -182,3 +196,37 @@ class Snmpd:
         if self.process:
             self.kill()
         shutil.rmtree(self.folder)
+
+
+class Relay:
+    """Between a manager and an agent on loopback: keeps the agent's answers as they were on the wire."""
+
+    def __init__(self, port):
+        self.answers = []
+        self._agent = ("127.0.0.1", port)
+        self._ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ours.bind(("127.0.0.1", 0))
+        self.address = f"udp:127.0.0.1:{self._ours.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._relay)
+
+    def _relay(self):
+        manager = None
+        while True:
+            datagram, sender = self._ours.recvfrom(1 << 16)
+            if sender == self._ours.getsockname():
+                return
+            if sender == self._agent:
+                self.answers.append(datagram)
+                self._ours.sendto(datagram, manager)
+            else:
+                manager = sender
+                self._ours.sendto(datagram, self._agent)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ours.sendto(b"", self._ours.getsockname())
+        self._thread.join()
+        self._ours.close()

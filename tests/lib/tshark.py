@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from lib import capture, capture_reader
 
 # Nothing that looks beyond one frame; no guessing of protocols by content.
-PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE")
+PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE",
+               "ip.check_checksum:TRUE")
+BAD = "0"  # of ip.checksum.status
 FIELDS = (
     "frame.interface_id frame.len frame.cap_len frame.protocols sll.pkttype "
-    "ip.proto ip.src ip.dst ip.id ip.frag_offset ip.flags.mf "
+    "ip.proto ip.src ip.dst ip.id ip.frag_offset ip.flags.mf ip.checksum ip.checksum.status "
     "ipv6.nxt ipv6.src ipv6.dst ipv6.hopopts.nxt ipv6.routing.nxt ipv6.dstopts.nxt "
     "ipv6.fraghdr.nxt ipv6.fraghdr.offset ipv6.fraghdr.more ipv6.fraghdr.ident "
     "tcp.srcport tcp.dstport tcp.flags tcp.seq_raw udp.srcport udp.dstport _ws.malformed"
@@ -33,11 +35,14 @@ class Told:
     length: int
     network: str = "other"
     protocol: str = "none"
+    ends: tuple = None  # source and destination address, of IP
     ports: tuple = None
+    tcp_flags: int = None
     syn: tuple = None  # of a SYN without ACK and RST: ends and sequence number
     fragment: tuple = None  # key of the datagram
     later_fragment: bool = False
     transmitted: bool = False
+    bad_checksum: bool = False  # of IPv4's header, but for 0, which hardware was to fill
 
 
 def run(*command):
@@ -84,14 +89,15 @@ def tell(row):
         return told
     number = ipv4(row, told) if told.network == "ipv4" else ipv6(row, told)
     told.protocol = PROTOCOLS.get(number, "other")
+    version = "ip" if told.network == "ipv4" else "ipv6"
+    told.ends = first(row, f"{version}.src"), first(row, f"{version}.dst")
     name = told.protocol
     if name in ("tcp", "udp") and first(row, f"{name}.srcport") and not told.later_fragment:
         told.ports = int(first(row, f"{name}.srcport")), int(first(row, f"{name}.dstport"))
     if name == "tcp" and told.ports and first(row, "tcp.flags"):
-        if int(first(row, "tcp.flags"), 16) & 0x16 == 0x02:
-            source = first(row, "ip.src") or first(row, "ipv6.src")
-            destination = first(row, "ip.dst") or first(row, "ipv6.dst")
-            told.syn = source, destination, told.ports, first(row, "tcp.seq_raw")
+        told.tcp_flags = int(first(row, "tcp.flags"), 16)
+        if told.tcp_flags & 0x16 == 0x02:
+            told.syn = told.ends, told.ports, first(row, "tcp.seq_raw")
     return told
 
 
@@ -101,6 +107,8 @@ def first(row, name):
 
 def ipv4(row, told):
     offset, more = int(first(row, "ip.frag_offset") or 0), first(row, "ip.flags.mf")
+    told.bad_checksum = (first(row, "ip.checksum.status") == BAD
+                         and int(first(row, "ip.checksum"), 16) != 0)
     if offset or more in ("1", "True"):
         told.fragment = (first(row, "ip.src"), first(row, "ip.dst"), first(row, "ip.id"),
                          first(row, "ip.proto"))

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -30,6 +31,14 @@ def namespaces_work():
     why = netns.unavailable()
     if why:
         pytest.skip(why)
+
+
+@pytest.fixture
+def folder():
+    """A folder in which everybody may create files, as the agent's user must."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o777)
+        yield pathlib.Path(name)
 
 
 @pytest.fixture
@@ -72,4 +81,5 @@ def captures():
     folder = agent.captures_folder()
     if folder is None:
         pytest.skip("no folder of captures: name one in IPTALLY_CAPTURES")
+    assert any(path.is_file() for path in folder.iterdir()), f"{folder} has no file in it"
     return folder

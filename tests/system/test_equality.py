@@ -35,7 +35,7 @@ def labels_of(described, family, index, names):
             octets = [at] + [index.pop(0) for _ in range(5)]
             labels[key["label"]] = ":".join(f"{octet:02x}" for octet in octets)
         else:
-            assert key["kind"] in ("bucket", "id"), f"teach this test about {key['kind']}"
+            assert key["kind"] in ("bucket", "id", "rank"), f"teach this test about {key['kind']}"
     assert not index, f"{family['name']}: the index is too long by {index}"
     return labels
 

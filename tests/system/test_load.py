@@ -2,6 +2,8 @@
 Nothing is lost that is not in the drop counter, to the packet; every scrape's sums close.
 """
 
+import os
+import pathlib
 import random
 import shutil
 import signal
@@ -55,6 +57,12 @@ def never_falls(scrapes):
                 assert now.get(key, 0) >= seen, metrics.show(key)
 
 
+def put_first(process):
+    """Ahead of everything else that the machine runs, so that what is measured is the agent."""
+    for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        os.setpriority(os.PRIO_PROCESS, int(thread.name), -20)
+
+
 @pytest.fixture(scope="module")
 def flood(namespaces_work, tmp_path_factory):
     """(kernel's counters, scrapes while it ran, the last scrape, packets a second)."""
@@ -67,6 +75,7 @@ def flood(namespaces_work, tmp_path_factory):
         introduce(a, b)
         before = a.statistics()
         with agent.Agent("-i", a.interface, f"--flows.max={FLOWS // 4}", namespace=a.name) as one:
+            put_first(one.process)
             begun = time.monotonic()
             process = b.popen("trafgen", "-i", config, "-o", b.interface, "-n", FLOOD, "-P", 1,
                               "-C", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -24,7 +24,7 @@ PATIENCE = 10
 def tool(tmp_path_factory):
     path = tmp_path_factory.mktemp("netif") / "netif_watch"
     sources = [SOURCE / "tests/tools/netif_watch.c", *sorted(SOURCE.glob("src/netif/*.c")),
-               *(SOURCE / "src/base" / name for name in ("buffer.c", "error.c", "log.c"))]
+               *(SOURCE / "src/base" / name for name in ("buffer.c", "error.c", "log.c", "utf8.c"))]
     subprocess.run([os.environ.get("CC", "cc"), "-std=gnu17", "-D_GNU_SOURCE", "-g", "-O1",
                     "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
                     f"-I{SOURCE}/src", "-o", path, *sources, "-lmnl", "-pthread"], check=True)

@@ -129,6 +129,8 @@ def test_flow_table_has_both_directions_in_one_row(served):
         20: b"-PA-", 21: b"--A-", 22: 4, **seen, 25: row[25],
         26: b"02:00:00:00:00:0a", 27: b"02:00:00:00:00:0b", 28: 1000, 29: 2000,
         30: b"-S-PA-", 31: b"-S--A-",
+        32: 0, 33: 0, 34: 0, 35: 0,  # rates, before a first interval
+        36: 0,  # no ICMP
     }
     (index,) = [one for one, number in columns[8].items() if number == 17]
     assert columns[2][index] == 2

@@ -136,6 +136,22 @@ def test_community_is_an_option(start, quiet):
     assert not manager.is_there(snmp.SYS_DESCR)
 
 
+def test_who_sends_rubbish_does_not_fill_the_log(start, quiet):
+    """The library says a line to each of some kinds of it."""
+    one, manager = start(quiet)
+    rubbish = bytes.fromhex("302902010104067075626c6963ee1c02047fffffff020100020100300e"
+                            "300c06082b060102010101000500")  # no such request
+    host, port = manager.address.removeprefix("udp:").rsplit(":", 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect((host, int(port)))
+        for _ in range(20):
+            for _ in range(50):
+                sender.send(rubbish)
+            assert manager.get((1, 3, 6, 1, 2, 1, 1, 3, 0))  # it has read all of it
+    lines = [line for line in one.stderr().splitlines() if "level=error" in line]
+    assert 1 <= len(lines) < 20, len(lines)
+
+
 def test_nothing_can_be_written(served):
     done = served.tool("snmpset", snmp.text(snmp.SYSTEM + (6, 0)), "s", "elsewhere")
     assert done.returncode != 0

@@ -13,8 +13,10 @@ static const char *const family_kinds[] = {
 };
 
 static const char *const key_kinds[] = {
-	[KEY_INTERFACE] = "interface", [KEY_NETWORK] = "network", [KEY_PROTOCOL] = "protocol",
-	[KEY_PORT] = "port",           [KEY_BUCKET] = "bucket",   [KEY_ID] = "id",
+	[KEY_INTERFACE] = "interface", [KEY_NETWORK] = "network",
+	[KEY_PROTOCOL] = "protocol",   [KEY_PORT] = "port",
+	[KEY_BUCKET] = "bucket",       [KEY_ID] = "id",
+	[KEY_RANK] = "rank",           [KEY_SERIAL] = "serial",
 	[KEY_ADDRESS] = "address",     [KEY_MAC] = "mac",
 };
 

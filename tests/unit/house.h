@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "../fuzz/conservation.h"
 #include "base/histogram.h"
+#include "events/event_ring.h"
 #include "family/family_table.h"
 #include "support.h"
 
@@ -17,6 +19,7 @@ struct house {
 	struct bench *bench;
 	struct family_set families;
 	struct lock_statistics lock;
+	struct event_ring *events;
 	uint8_t *rows; /* of the last house_rows() */
 };
 
@@ -83,22 +86,33 @@ static inline void house_count(struct house *house, struct packet packet)
 	house_count_many(house, &packet, 1);
 }
 
-static inline void house_open_with(struct house *house, uint32_t flows,
-				   const struct family_options *families)
+/* Names: of what is seen; they outlast the house. */
+static inline void house_open_named(struct house *house, uint32_t flows,
+				    const struct family_options *families, struct names *names)
 {
 	const struct tally_options options = bench_options(flows);
 	struct family_context context = {
 		.options = families,
 		.max_interfaces = options.max_interfaces,
 		.lock = &house->lock,
+		.names = names,
 		.started = monotonic_now(),
 	};
 	struct error error;
 
 	*house = (struct house){.bench = bench_open(&options)};
+	house->events = event_ring_create(&house->bench->ledger, 4096, &error);
+	assert_non_null(house->events);
 	context.ledger = &house->bench->ledger;
+	context.events = house->events;
 	context.tally = &house->bench->tally;
 	assert_int_equal(family_set_create(&house->families, &context, &error), 0);
+}
+
+static inline void house_open_with(struct house *house, uint32_t flows,
+				   const struct family_options *families)
+{
+	house_open_named(house, flows, families, NULL);
 }
 
 static inline void house_open(struct house *house, uint32_t flows, uint32_t ports,
@@ -115,6 +129,10 @@ static inline void house_open(struct house *house, uint32_t flows, uint32_t port
 		.export_stations = export_ports,
 		.export_conversations = export_ports,
 		.export_largest = export_largest,
+		.flood_rate = 100,
+		.probe_ports = 15,
+		.probe_hosts = 15,
+		.probe_window_s = 300,
 	};
 
 	house_open_with(house, flows, &families);
@@ -125,11 +143,24 @@ static inline void house_tick(struct house *house, int64_t seconds)
 {
 	house->bench->now_ns += seconds * SECOND;
 	house->bench->tally.now_ns = house->bench->now_ns;
+	tally_tick(&house->bench->tally);
 	family_set_tick(&house->families, house->bench->now_ns);
 }
 
+/* As the worker does where another interface takes a slot over. */
+static inline void house_forget(struct house *house, uint16_t interface)
+{
+	tally_forget_interface(&house->bench->tally, interface);
+	family_set_forget_interface(&house->families, interface);
+	house->bench->tally.interfaces[interface].in_use = true;
+}
+
+/* Sums close in whatever a test did. */
 static inline void house_close(struct house *house)
 {
+	struct conserved sums[INTERFACES_MAX];
+
+	conservation_check(&house->families, &house->bench->tally, sums);
 	family_set_destroy(&house->families);
 	free(house->rows);
 	bench_close(house->bench);

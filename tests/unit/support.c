@@ -271,6 +271,19 @@ uint64_t row_value(const struct family *family, const void *row, const char *fie
 	abort();
 }
 
+const char *row_text(const struct family *family, const void *row, const char *field,
+		     struct names *names)
+{
+	static char made[FAMILY_TEXT_MAX];
+
+	for (size_t i = 0; i < family->n_fields; i++)
+		if (family->fields[i].kind == FIELD_TEXT &&
+		    strcmp(family->fields[i].name, field) == 0)
+			return family_text(&family->fields[i], names, row, made);
+	fprintf(stderr, "# %s has no text %s\n", family->name, field);
+	abort();
+}
+
 uint64_t row_key(const struct family *family, const void *row, size_t key)
 {
 	const void *value = (const uint8_t *)row + family->keys[key].offset;

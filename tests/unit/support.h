@@ -81,8 +81,11 @@ uint8_t bench_state(const struct bench *bench);
 void bench_wait(struct bench *bench, int64_t ns);
 const struct flow_totals *bench_totals(const struct bench *bench, uint16_t slot);
 
-/* A number in a family's row, by the name of its field; a key that is a number, by its place. */
+/* A number in a family's row, by the name of its field; a key that is a number, by its place; a
+ * text, which is good until the next one. */
 uint64_t row_value(const struct family *family, const void *row, const char *field);
 uint64_t row_key(const struct family *family, const void *row, size_t key);
+const char *row_text(const struct family *family, const void *row, const char *field,
+		     struct names *names);
 
 #endif

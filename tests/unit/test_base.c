@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #define assert_buffer_is(buffer, text)                                                             \
 	do {                                                                                       \
@@ -214,13 +215,27 @@ static void error_holds_the_sentence_and_returns_the_negative_code(void **state)
 static void error_cuts_what_is_too_long(void **state)
 {
 	struct error error;
-	char text[1000];
+	char text[ERROR_TEXT + 100];
 
 	(void)state;
 	memset(text, 'y', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	error_set(&error, EINVAL, "%s", text);
 	assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
+}
+
+static void error_is_one_line_and_whole_whatever_it_names(void **state)
+{
+	struct error error;
+	char path[4096];
+
+	(void)state;
+	error_set(&error, ENOENT, "no such interface '%s'", "lo\r\nnext\x1b[0m");
+	assert_string_equal(error.text, "no such interface 'lo??next?[0m'");
+	memset(path, '/', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	error_set(&error, ENOENT, "%s: cannot be opened: %s", path, "the reason");
+	assert_non_null(strstr(error.text, ": cannot be opened: the reason"));
 }
 
 /* --- log --- */
@@ -307,6 +322,19 @@ static void log_message_cannot_forge_a_second_line_or_leave_its_quotes(void **st
 	assert_string_equal(after_time(heard->line, "{\"time\":\"", "\","),
 			    "\"level\":\"info\",\"topic\":\"snmp\","
 			    "\"msg\":\"\\\"}\\u000a{\\\"level\\\":\\\"error\\\"\"}");
+}
+
+static void log_message_is_utf8_whatever_it_names(void **state)
+{
+	struct heard *heard = *state;
+
+	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+	log_info("capture", "%s is read", "caf\xc3\xa9 \xff\xe2\x82.pcap");
+	assert_string_equal(
+		after_time(heard->line, "{\"time\":\"", "\","),
+		"\"level\":\"info\",\"topic\":\"capture\","
+		"\"msg\":\"caf\xc3\xa9 " UTF8_REPLACEMENT UTF8_REPLACEMENT UTF8_REPLACEMENT
+		".pcap is read\"}");
 }
 
 static void log_leaves_out_what_is_below_its_level(void **state)
@@ -407,6 +435,7 @@ int main(void)
 		cmocka_unit_test(listen_address_longer_than_the_callers_room_is_refused),
 		cmocka_unit_test(error_holds_the_sentence_and_returns_the_negative_code),
 		cmocka_unit_test(error_cuts_what_is_too_long),
+		cmocka_unit_test(error_is_one_line_and_whole_whatever_it_names),
 		cmocka_unit_test_setup_teardown(log_line_has_time_level_topic_and_message,
 						replace_sink, restore_sink),
 		cmocka_unit_test_setup_teardown(log_line_as_json_is_one_object, replace_sink,
@@ -414,6 +443,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			log_message_cannot_forge_a_second_line_or_leave_its_quotes, replace_sink,
 			restore_sink),
+		cmocka_unit_test_setup_teardown(log_message_is_utf8_whatever_it_names, replace_sink,
+						restore_sink),
 		cmocka_unit_test_setup_teardown(log_leaves_out_what_is_below_its_level,
 						replace_sink, restore_sink),
 		cmocka_unit_test_setup_teardown(

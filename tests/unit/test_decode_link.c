@@ -240,6 +240,56 @@ static void an_arp_frame_without_its_fixed_part_is_arp_with_an_error(void **stat
 	assert_kind(&packet, NETWORK_ARP, PROTOCOL_NONE, DECODE_TRUNCATED_NETWORK);
 }
 
+static void arp_for_ipv4_tells_who_asks_for_whom(void **state)
+{
+	static const uint8_t sender[IP_ADDRESS_BYTES] = {10, 0, 0, 1};
+	static const uint8_t target[IP_ADDRESS_BYTES] = {10, 0, 0, 2};
+	static const uint8_t none[IP_ADDRESS_BYTES];
+	struct packet arp = decode_text(DLT_EN10MB, ETHERNET("08 06") ARP_REQUEST);
+	/* The last byte of what is received goes to its direction, where the link pads nothing. */
+	struct packet received = decode_snapped(DLT_EN10MB, ETHERNET("08 06") ARP_REQUEST, 41);
+	struct packet sender_cut = decode_snapped(DLT_EN10MB, ETHERNET("08 06") ARP_REQUEST, 31);
+	/* RFC 826 knows other protocols, and addresses of other lengths. */
+	struct packet chaos = decode_text(DLT_EN10MB, ETHERNET("08 06") "00 01 08 04 06 02 00 01 "
+									"02 00 00 00 00 01 12 34 "
+									"00 00 00 00 00 00 56 78");
+	struct packet short_hardware =
+		decode_text(DLT_EN10MB, ETHERNET("08 06") "00 07 08 00 01 04 00 02 "
+							  "aa 0a 00 00 01 bb 0a 00 00 02");
+
+	(void)state;
+	assert_int_equal(arp.message, 1);
+	assert_memory_equal(arp.source, sender, IP_ADDRESS_BYTES);
+	assert_memory_equal(arp.destination, target, IP_ADDRESS_BYTES);
+	assert_int_equal(arp.ethertype, 0x0806);
+	assert_int_equal(received.message, 1);
+	assert_memory_equal(received.source, sender, IP_ADDRESS_BYTES);
+	assert_memory_equal(received.destination, none, IP_ADDRESS_BYTES);
+	assert_false(received.flags & PACKET_SNAPPED);
+	assert_int_equal(sender_cut.message, 0);
+	assert_memory_equal(sender_cut.source, none, IP_ADDRESS_BYTES);
+	assert_int_equal(chaos.message, 0);
+	assert_int_equal(short_hardware.message, 2);
+	assert_memory_equal(short_hardware.source, sender, IP_ADDRESS_BYTES);
+	assert_memory_equal(short_hardware.destination, target, IP_ADDRESS_BYTES);
+}
+
+/* Behind two tags; LLC has no EtherType, and SNAP has one again. */
+static void what_is_not_ip_keeps_its_innermost_type(void **state)
+{
+	struct packet lldp =
+		decode_text(DLT_EN10MB, ETHERNET("88 a8") "00 01 81 00 00 02 88 cc 00");
+	struct packet stp = decode_text(DLT_EN10MB, ETHERNET("00 03") "42 42 03 ");
+	struct packet snap = decode_text(DLT_EN10MB, ETHERNET("00 08") "aa aa 03 00 00 00 81 37 ");
+
+	(void)state;
+	assert_int_equal(lldp.ethertype, 0x88cc);
+	assert_true(packet_has_ethertype(&lldp));
+	assert_false(packet_has_ethertype(&stp));
+	assert_int_equal(stp.llc_sap, 0x42);
+	assert_int_equal(snap.ethertype, 0x8137);
+}
+
 static void raw_ip_is_told_apart_by_its_version(void **state)
 {
 	struct packet ipv4 = decode_text(DLT_RAW, IPV4_UDP);
@@ -449,6 +499,8 @@ int main(void)
 		cmocka_unit_test(a_tag_cut_by_the_frames_end_is_a_truncated_link),
 		cmocka_unit_test(an_unknown_ethertype_is_other_without_an_error),
 		cmocka_unit_test(an_arp_frame_without_its_fixed_part_is_arp_with_an_error),
+		cmocka_unit_test(arp_for_ipv4_tells_who_asks_for_whom),
+		cmocka_unit_test(what_is_not_ip_keeps_its_innermost_type),
 		cmocka_unit_test(raw_ip_is_told_apart_by_its_version),
 		cmocka_unit_test(a_link_of_one_ip_version_refuses_the_other),
 		cmocka_unit_test(

@@ -144,6 +144,75 @@ static void a_total_length_of_zero_in_a_short_frame_is_bad(void **state)
 	assert_kind(&packet, NETWORK_IPV4, PROTOCOL_TCP, DECODE_BAD_TOTAL_LENGTH);
 }
 
+static int checksum_of(const char *text)
+{
+	return decode_text(DLT_EN10MB, text).ipv4_checksum;
+}
+
+/* Headers of real packets, whose checksums are those of their senders. */
+static void an_ipv4_header_sums_to_all_ones_or_its_checksum_is_bad(void **state)
+{
+	(void)state;
+	assert_int_equal(checksum_of(LINK "45 00 00 3c 1c 46 40 00 40 06 b1 e6 ac 10 0a 63 "
+					  "ac 10 0a 0c "),
+			 CHECKSUM_RIGHT);
+	assert_int_equal(checksum_of(LINK "45 00 00 73 00 00 40 00 40 11 b8 61 c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_RIGHT);
+	assert_int_equal(checksum_of(LINK "45 00 00 73 00 00 40 00 40 11 b8 60 c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_BAD);
+	assert_int_equal(checksum_of(LINK "45 00 00 73 00 00 40 00 3f 11 b8 61 c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_BAD);
+}
+
+/* The words 0001 f203 f4f5 f6f7 sum to ddf2 (RFC 1071 3): as options, they change b861 by that. */
+static void ipv4_options_are_part_of_the_sum(void **state)
+{
+	(void)state;
+	/* 45->47 is 0200 more: b861 - 0200 - ddf2, with the borrow that goes around: d86e. */
+	assert_int_equal(checksum_of(LINK "47 00 00 73 00 00 40 00 40 11 d8 6e c0 a8 00 01 "
+					  "c0 a8 00 c7 00 01 f2 03 f4 f5 f6 f7 "),
+			 CHECKSUM_RIGHT);
+	assert_int_equal(checksum_of(LINK "47 00 00 73 00 00 40 00 40 11 d8 6e c0 a8 00 01 "
+					  "c0 a8 00 c7 00 01 f2 03 f4 f5 f6 f8 "),
+			 CHECKSUM_BAD);
+}
+
+/* Where the other words sum to ffff, 0 is right, and so is its other form in ones' complement. */
+static void a_checksum_of_zero_is_right_or_was_left_to_the_hardware(void **state)
+{
+	(void)state;
+	assert_int_equal(checksum_of(LINK "45 00 00 73 b8 61 40 00 40 11 00 00 c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_RIGHT);
+	assert_int_equal(checksum_of(LINK "45 00 00 73 b8 61 40 00 40 11 ff ff c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_RIGHT);
+	assert_int_equal(checksum_of(LINK "45 00 00 73 00 00 40 00 40 11 00 00 c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_UNSET);
+}
+
+static void a_header_that_is_not_whole_has_no_checksum_to_judge(void **state)
+{
+	const char *options = LINK "47 00 00 73 00 00 40 00 40 11 d8 6e c0 a8 00 01 "
+				   "c0 a8 00 c7 00 01 f2 03 f4 f5 f6 f7 ";
+
+	(void)state;
+	assert_int_equal(decode_snapped(DLT_EN10MB, options, 14 + 27).ipv4_checksum,
+			 CHECKSUM_UNSEEN);
+	assert_int_equal(decode_snapped(DLT_EN10MB, options, 14 + 28).ipv4_checksum,
+			 CHECKSUM_RIGHT);
+	assert_int_equal(decode_ending(DLT_EN10MB, options, 14 + 27).ipv4_checksum,
+			 CHECKSUM_UNSEEN);
+	assert_int_equal(checksum_of(LINK "44 00 00 73 00 00 40 00 40 11 b8 61 c0 a8 00 01 "
+					  "c0 a8 00 c7 "),
+			 CHECKSUM_UNSEEN);
+	assert_int_equal(checksum_of(LINK6 IPV6("00 0c", "11") UDP), CHECKSUM_UNSEEN);
+}
+
 static void the_first_fragment_has_ports_and_an_id(void **state)
 {
 	struct packet packet =
@@ -452,6 +521,10 @@ int main(void)
 			a_total_length_is_compared_with_the_frame_and_not_with_the_capture),
 		cmocka_unit_test(a_total_length_of_zero_in_a_long_frame_is_the_links_length),
 		cmocka_unit_test(a_total_length_of_zero_in_a_short_frame_is_bad),
+		cmocka_unit_test(an_ipv4_header_sums_to_all_ones_or_its_checksum_is_bad),
+		cmocka_unit_test(ipv4_options_are_part_of_the_sum),
+		cmocka_unit_test(a_checksum_of_zero_is_right_or_was_left_to_the_hardware),
+		cmocka_unit_test(a_header_that_is_not_whole_has_no_checksum_to_judge),
 		cmocka_unit_test(the_first_fragment_has_ports_and_an_id),
 		cmocka_unit_test(later_fragments_have_no_ports_and_know_their_protocol),
 		cmocka_unit_test(the_do_not_fragment_bit_makes_no_fragment),

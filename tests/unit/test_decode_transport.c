@@ -187,6 +187,37 @@ static void icmpv6_echoes_have_an_identifier_and_other_messages_none(void **stat
 	assert_int_equal(low.flags, 0);
 }
 
+/* RFC 2328 A.3.2, RFC 2236 2: a hello of router 192.0.2.1 in area 5, a leave. */
+static void igmp_and_ospf_tell_their_type_where_it_was_captured(void **state)
+{
+	const char *hello = IPV4("00 24", "00 00", "59") "02 01 00 10 c0 00 02 01 00 00 00 05 "
+							 "00 00 00 00";
+	struct packet ospf = decode_text(DLT_RAW, hello);
+	struct packet cut = decode_snapped(DLT_RAW, hello, 31);
+	struct packet ospf6 = decode_text(DLT_RAW, IPV6("00 10", "59") "03 04 00 10 c0 00 02 01 "
+								       "00 00 00 05 00 00 00 00");
+	struct packet igmp =
+		decode_text(DLT_RAW, IPV4("00 1c", "00 00", "02") "17 00 00 00 e0 00 00 fb");
+	struct packet empty = decode_text(DLT_RAW, IPV4("00 14", "00 00", "02"));
+	struct packet later = decode_text(DLT_RAW, IPV4("00 24", "00 01", "59") "02 01 00 10 ");
+
+	(void)state;
+	assert_kind(&ospf, NETWORK_IPV4, PROTOCOL_OSPF, DECODE_OK);
+	assert_int_equal(ospf.message, 1);
+	assert_int_equal(ospf.ospf_router, 0xc0000201);
+	assert_int_equal(ospf.ospf_area, 5);
+	assert_kind(&cut, NETWORK_IPV4, PROTOCOL_OSPF, DECODE_OK);
+	assert_int_equal(cut.message, 0);
+	assert_int_equal(cut.ospf_router, 0);
+	assert_int_equal(cut.flags, 0); /* nothing that is counted is missing */
+	assert_int_equal(ospf6.message, 4);
+	assert_int_equal(ospf6.ospf_area, 5);
+	assert_int_equal(igmp.message, 0x17);
+	assert_kind(&empty, NETWORK_IPV4, PROTOCOL_IGMP, DECODE_OK);
+	assert_int_equal(empty.message, 0);
+	assert_int_equal(later.message, 0);
+}
+
 static void icmp_errors_have_type_and_code_but_no_identifier(void **state)
 {
 	struct packet packet =
@@ -242,6 +273,7 @@ int main(void)
 		cmocka_unit_test(sctp_has_ports),
 		cmocka_unit_test(icmp_queries_have_an_identifier_in_both_ports),
 		cmocka_unit_test(icmpv6_echoes_have_an_identifier_and_other_messages_none),
+		cmocka_unit_test(igmp_and_ospf_tell_their_type_where_it_was_captured),
 		cmocka_unit_test(icmp_errors_have_type_and_code_but_no_identifier),
 		cmocka_unit_test(a_cut_icmp_message_keeps_its_type),
 		cmocka_unit_test(every_name_is_there_and_none_is_there_twice),

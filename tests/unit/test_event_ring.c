@@ -110,12 +110,19 @@ static void reader_in_another_thread_gets_every_event_whole_and_in_order(void **
 	assert_int_equal(take(), 0);
 }
 
-static void every_kind_of_event_has_a_name(void **state)
+static void ring_tells_how_full_it_is(void **state)
 {
 	(void)state;
-	assert_string_equal(event_kind_name(EVENT_FLOW_BEGUN), "begun");
-	assert_string_equal(event_kind_name(EVENT_FLOW_TIMED_OUT), "timed out");
-	assert_string_equal(event_kind_name(EVENT_FLOW_EVICTED), "evicted");
+	assert_int_equal(event_ring_capacity(ring), CAPACITY);
+	assert_int_equal(event_ring_used(ring), 0);
+	for (uint64_t number = 1; number <= CAPACITY; number++) {
+		put(number);
+		assert_int_equal(event_ring_used(ring), number);
+	}
+	put(100);
+	assert_int_equal(event_ring_used(ring), CAPACITY);
+	take();
+	assert_int_equal(event_ring_used(ring), CAPACITY - 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -127,7 +134,7 @@ int main(void)
 		TEST(events_come_out_in_the_order_they_went_in),
 		TEST(full_ring_keeps_what_it_has_and_counts_what_it_drops),
 		TEST(reader_in_another_thread_gets_every_event_whole_and_in_order),
-		TEST(every_kind_of_event_has_a_name),
+		TEST(ring_tells_how_full_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -433,6 +433,7 @@ static void every_kind_of_key_and_field_has_its_text(void **state)
 		 .seen = {INT64_MAX}},
 		{.network = NETWORK_OTHER,
 		 .address = {6, {0x20, 1, 0xd, 0xb8, [15] = 1}},
+		 .alias = "b",
 		 .delay_ns = UINT64_MAX,
 		 .since = {-1},
 		 .seen = {INT64_MAX}},
@@ -463,10 +464,27 @@ static void every_kind_of_key_and_field_has_its_text(void **state)
 			 "test_%s{interface=\"eth0\",network=\"other\",host=\"2001:db8::1\","
 			 "mac=\"00:00:00:00:00:00\",id=\"0\"%s} %s\n",
 			 values[i][0], values[i][0], is_info ? ",alias=\"to \\\"ISP\\\"\"" : "",
-			 values[i][1], values[i][0], is_info ? ",alias=\"\"" : "", values[i][2]);
+			 values[i][1], values[i][0], is_info ? ",alias=\"b\"" : "", values[i][2]);
 		if (!strstr(text, expected))
 			fail_msg("not found:\n%sin:\n%s", expected, text);
 	}
+	free(text);
+}
+
+static void an_info_that_tells_nothing_is_left_out(void **state)
+{
+	const struct info_row infos[] = {
+		{.id = 1, .address = {4, {0}}},
+		{.id = 2, .address = {4, {0}}, .alias = "x"},
+	};
+	const struct snapshot_rows rows[] = {ROWS(info_family, infos)};
+	char *text;
+
+	(void)state;
+	text = render(rows, 1);
+	assert_null(strstr(text, "id=\"1\",alias="));
+	assert_non_null(strstr(text, "id=\"2\",alias=\"x\"} 1\n"));
+	assert_non_null(strstr(text, "id=\"1\"} 0\n")); /* its other metrics stay */
 	free(text);
 }
 
@@ -599,6 +617,7 @@ int main(void)
 		cmocka_unit_test(buckets_fold_into_a_cumulative_histogram),
 		cmocka_unit_test(each_interface_has_a_histogram_of_its_own_that_ends_in_inf),
 		cmocka_unit_test(every_kind_of_key_and_field_has_its_text),
+		cmocka_unit_test(an_info_that_tells_nothing_is_left_out),
 		cmocka_unit_test(ages_are_counted_from_now),
 		cmocka_unit_test(seconds_are_exact_decimals),
 		cmocka_unit_test(the_exporter_says_which_families_it_rendered),

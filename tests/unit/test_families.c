@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include "family/capture.h"
+#include "family/flood.h"
 #include "family/flow.h"
 #include "family/interface.h"
+#include "family/knock.h"
 #include "family/lock.h"
 #include "family/port.h"
 #include "family/protocol.h"
@@ -83,19 +85,71 @@ static void interface_counts_super_frames_beside_their_wire_packets(void **state
 	assert_int_equal(interface_value(0, "receive_wire_bytes"), 2 * 1514 + 60);
 }
 
-/* 2 networks of 12 protocols, and 2 without: 26 for each interface, from the start. */
+static void interface_counts_bad_checksums_apart_from_those_left_to_the_hardware(void **state)
+{
+	struct packet packet = packet_udp(end4(1, 1), end4(2, 2), 3000);
+
+	(void)state;
+	house.bench->tally.interfaces[0].mtu = 1500;
+	packet.ipv4_checksum = CHECKSUM_BAD;
+	house_count(&house, packet); /* a super-frame: not judged */
+	packet.frame_bytes = 100;
+	house_count(&house, packet);
+	house_count(&house, packet);
+	packet.direction = DIRECTION_TRANSMIT;
+	house_count(&house, packet);
+	packet.ipv4_checksum = CHECKSUM_UNSET;
+	house_count(&house, packet);
+	packet.ipv4_checksum = CHECKSUM_RIGHT;
+	house_count(&house, packet);
+	house_count(&house, packet_arp(60));
+	assert_int_equal(interface_value(0, "receive_bad_checksum_packets"), 2);
+	assert_int_equal(interface_value(0, "transmit_bad_checksum_packets"), 1);
+	assert_int_equal(interface_value(0, "receive_unset_checksum_packets"), 0);
+	assert_int_equal(interface_value(0, "transmit_unset_checksum_packets"), 1);
+}
+
+static void interface_knows_its_largest_frames(void **state)
+{
+	struct packet packet = packet_udp(end4(1, 1), end4(2, 2), 300);
+
+	(void)state;
+	house_count(&house, packet);
+	house_count(&house, packet_udp(end4(1, 1), end4(2, 2), 299));
+	packet.direction = DIRECTION_TRANSMIT;
+	packet.frame_bytes = 65549;
+	house_count(&house, packet);
+	assert_int_equal(interface_value(0, "receive_largest_bytes"), 300);
+	assert_int_equal(interface_value(0, "transmit_largest_bytes"), 65549);
+	assert_int_equal(interface_value(1, "receive_largest_bytes"), 0);
+}
+
+/* 2 networks of 12 protocols, but for ICMPv6 over IPv4, and ICMP and IGMP over IPv6; 2 without any: 23
+ * for each interface, from the start. */
 static void protocol_shows_all_possible_combinations_at_0(void **state)
 {
 	size_t n;
 
 	(void)state;
 	house_rows(&house, &protocol_family, &n);
-	assert_int_equal(n, 2 * 26);
+	assert_int_equal(n, 2 * 23);
 	assert_int_equal(house_sum(&house, &protocol_family, -1, "receive_packets", false), 0);
 	assert_null(house_row(&house, &protocol_family, 0, NETWORK_ARP, PROTOCOL_TCP));
 	assert_null(house_row(&house, &protocol_family, 0, NETWORK_IPV4, PROTOCOL_NONE));
-	assert_non_null(house_row(&house, &protocol_family, 1, NETWORK_IPV6, PROTOCOL_ICMP));
+	assert_non_null(house_row(&house, &protocol_family, 1, NETWORK_IPV6, PROTOCOL_ICMPV6));
 	assert_non_null(house_row(&house, &protocol_family, 1, NETWORK_OTHER, PROTOCOL_NONE));
+}
+
+static void protocol_that_no_standard_knows_there_is_shown_once_it_came(void **state)
+{
+	struct packet packet = packet_udp(end6(1, 1), end6(2, 2), 100);
+
+	(void)state;
+	assert_null(house_row(&house, &protocol_family, 0, NETWORK_IPV6, PROTOCOL_ICMP));
+	packet.protocol = PROTOCOL_ICMP;
+	packet.flags = 0;
+	house_count(&house, packet);
+	assert_non_null(house_row(&house, &protocol_family, 0, NETWORK_IPV6, PROTOCOL_ICMP));
 }
 
 static void protocol_splits_by_network_and_protocol(void **state)
@@ -244,14 +298,14 @@ static void lock_times_fall_into_their_buckets(void **state)
 	size_t n;
 
 	(void)state;
-	histogram_add(&house.lock.held, 100000);
-	histogram_add(&house.lock.held, 100001);
+	histogram_add(&house.lock.held, 1000000);
+	histogram_add(&house.lock.held, 1000001);
 	histogram_add(&house.lock.waited, 10 * SECOND);
 	house_rows(&house, &lock_family, &n);
 	assert_int_equal(n, HISTOGRAM_BUCKETS);
 	assert_int_equal(row_value(&lock_family, house.rows, "held"), 1);
 	assert_int_equal(row_value(&lock_family, house.rows + lock_family.row_size, "held"), 1);
-	assert_int_equal(row_value(&lock_family, house.rows + 6 * lock_family.row_size, "waited"),
+	assert_int_equal(row_value(&lock_family, house.rows + 3 * lock_family.row_size, "waited"),
 			 1);
 }
 
@@ -263,11 +317,11 @@ static void forgotten_interface_begins_again_at_0_in_every_family(void **state)
 	struct random random = {5};
 
 	(void)state;
+	house_tick(&house, 0); /* what is measured over intervals has one */
 	for (int i = 0; i < 5000; i++)
 		house_count(&house, packet_random(&random, 2, 30));
-	tally_forget_interface(&house.bench->tally, 0);
-	family_set_forget_interface(&house.families, 0);
-	house.bench->tally.interfaces[0].in_use = true;
+	house_tick(&house, 5);
+	house_forget(&house, 0);
 	for (size_t i = 0; i < family_table_size; i++) {
 		const struct family *family = family_table[i];
 		uint64_t others = 0; /* of the other interface, which goes on */
@@ -280,18 +334,20 @@ static void forgotten_interface_begins_again_at_0_in_every_family(void **state)
 			for (size_t j = 0; j < family->n_fields; j++) {
 				const struct family_field *field = &family->fields[j];
 
-				if (field->kind != FIELD_COUNTER && field->kind != FIELD_HISTOGRAM)
+				if (field->kind != FIELD_COUNTER &&
+				    field->kind != FIELD_HISTOGRAM && field->kind != FIELD_GAUGE)
 					continue;
 				if (row_key(family, row, 0) == 0)
 					assert_int_equal(row_value(family, row, field->name), 0);
 				else
 					others += row_value(family, row, field->name);
 			}
-		/* Chance fills no remainder and no slot here, and finishes no handshake; its packets
-		 * have no MAC addresses. */
+		/* Chance fills no remainder and no slot here, finishes no handshake and is no flood
+		 * and no probe; its packets have no MAC addresses. */
 		if (family->kind != FAMILY_SLOTTED && family->subtree != REMAINDERS &&
 		    family != &handshake_family && family->shows != &station_family &&
-		    family != &station_family)
+		    family != &station_family && family != &flood_family &&
+		    family->shows != &knock_family)
 			assert_true(others > 0);
 	}
 	assert_null(house_row(&house, &port_family, 0, PROTOCOL_UDP, 1022));
@@ -350,7 +406,7 @@ static void core_families_count_the_same_and_the_others_take_no_memory(void **st
 		house_count(&core, packet);
 	}
 	house_tick(&core, 1);
-	family_set_forget_interface(&core.families, 1);
+	house_forget(&core, 1);
 	assert_int_equal(house_sum(&core, &interface_family, 0, "receive_bytes", false),
 			 house_sum(&house, &interface_family, 0, "receive_bytes", false));
 	assert_int_equal(house_sum(&core, &port_family, 0, "receive_bytes", false),
@@ -370,7 +426,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(interface_counts_each_direction_by_itself),
 		TEST(interface_counts_super_frames_beside_their_wire_packets),
+		TEST(interface_counts_bad_checksums_apart_from_those_left_to_the_hardware),
+		TEST(interface_knows_its_largest_frames),
 		TEST(protocol_shows_all_possible_combinations_at_0),
+		TEST(protocol_that_no_standard_knows_there_is_shown_once_it_came),
 		TEST(protocol_splits_by_network_and_protocol),
 		TEST(size_has_each_length_in_its_bucket),
 		TEST(capture_counts_errors_by_reason_and_what_was_cut),

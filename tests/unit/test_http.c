@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -769,9 +770,13 @@ static void names_are_resolved(void **state)
 				       .version = "1"};
 	struct error error = {{0}};
 	uint16_t port = free_port();
+	struct addrinfo *known;
 	struct http *http;
 
 	(void)state;
+	if (getaddrinfo("localhost", NULL, NULL, &known) != 0)
+		skip(); /* a machine without /etc/hosts, as some are that only build */
+	freeaddrinfo(known);
 	snprintf(address, sizeof(address), "localhost:%u", port);
 	http = http_prepare(&options, &error);
 	assert_string_equal(error.text, "");

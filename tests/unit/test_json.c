@@ -25,6 +25,8 @@ struct thing_row {
 	struct wall_time since;
 	struct monotonic_time seen;
 	uint32_t number;
+	uint64_t serial;
+	bool has_number;
 };
 
 static const struct family_key thing_keys[] = {
@@ -35,6 +37,7 @@ static const struct family_key thing_keys[] = {
 	{NULL, KEY_ID, offsetof(struct thing_row, id)},
 	{"host", KEY_ADDRESS, offsetof(struct thing_row, address)},
 	{"mac", KEY_MAC, offsetof(struct thing_row, mac)},
+	{"serial", KEY_SERIAL, offsetof(struct thing_row, serial)},
 };
 
 #define FIELD(field, field_kind, member, ...)                                                      \
@@ -57,6 +60,8 @@ static const struct family_field thing_fields[] = {
 	FIELD("kind", FIELD_ADDRESS_TYPE, address, ),
 	FIELD("peer", FIELD_ADDRESS, address, ),
 	FIELD("peer_port", FIELD_PORT, port, ),
+	FIELD("only_some_rows_have_it", FIELD_UNSIGNED, number,
+	      .has_offset = offsetof(struct thing_row, has_number)),
 	{.name = "info", .kind = FIELD_INFO, .faces = FACE_ALL},
 	{.name = "snmp_only", .kind = FIELD_COUNTER, .faces = FACE_SNMP},
 };
@@ -160,7 +165,9 @@ static void every_kind_of_key_and_field_has_its_value(void **state)
 		 .alias = "to \"ISP\"/\x80",
 		 .since = {1700000000250000000},
 		 .seen = {INT64_MAX},
-		 .number = UINT32_MAX},
+		 .number = UINT32_MAX,
+		 .serial = UINT64_MAX,
+		 .has_number = true},
 		{.address = {4, {192, 0, 2, 1}}, .since = {-1}, .seen = {INT64_MAX}},
 	};
 	static const struct snapshot_rows rows[] = {
@@ -174,14 +181,16 @@ static void every_kind_of_key_and_field_has_its_value(void **state)
 		"{\"interface\":\"a\\\"b\\\\c\\nd\xef\xbf\xbd\xc3\xa9\",\"network\":\"ipv6\","
 		"\"protocol\":\"icmpv6\",\"port\":65535,\"id\":4294967295,"
 		"\"host\":\"2001:db8::1\",\"mac\":\"00:1b:21:ff:00:09\","
+		"\"serial\":18446744073709551615,"
 		"\"packets\":18446744073709551615,\"delay\":18446744073.709551615,\"up\":true,"
 		"\"state\":\"awake\",\"alias\":\"to \\\"ISP\\\"/\xef\xbf\xbd\","
 		"\"since\":\"2023-11-14T22:13:20.250Z\",\"age\":0.000000000,"
 		"\"number\":4294967295,\"kind\":\"ipv6\",\"peer\":\"2001:db8::1\","
-		"\"peer_port\":65535},\n"
+		"\"peer_port\":65535,\"only_some_rows_have_it\":4294967295},\n"
 		"{\"interface\":\"a\\\"b\\\\c\\nd\xef\xbf\xbd\xc3\xa9\",\"network\":\"ipv4\","
 		"\"protocol\":\"tcp\",\"port\":0,\"id\":0,\"host\":\"192.0.2.1\","
-		"\"mac\":\"00:00:00:00:00:00\",\"packets\":0,\"delay\":0.000000000,\"up\":false,"
+		"\"mac\":\"00:00:00:00:00:00\",\"serial\":0,\"packets\":0,\"delay\":0.000000000,"
+		"\"up\":false,"
 		"\"state\":\"asleep\",\"alias\":\"\",\"since\":\"1970-01-01T00:00:00.000Z\","
 		"\"age\":0.000000000,\"number\":0,\"kind\":\"ipv4\",\"peer\":\"192.0.2.1\","
 		"\"peer_port\":0}\n"
@@ -232,6 +241,46 @@ static void long_family_is_cut_and_says_so(void **state)
 	free(buckets);
 }
 
+static uint64_t count_of(const void *row)
+{
+	return ((const struct bucket_row *)row)->count;
+}
+
+/* The highest first, as many as are shown; of the same rank in the order of their keys. */
+static void rows_with_a_rank_stand_in_its_order(void **state)
+{
+	struct bucket_row *buckets = calloc(JSON_ROWS_MAX + 1, sizeof(*buckets));
+	const struct family ranked_family = {
+		.name = "bucket",
+		.keys = bucket_keys,
+		.n_keys = COUNT(bucket_keys),
+		.fields = bucket_fields,
+		.n_fields = COUNT(bucket_fields),
+		.row_size = sizeof(*buckets),
+		.rank = count_of,
+	};
+	const struct snapshot_rows rows[] = {
+		{&ranked_family, (const uint8_t *)buckets, JSON_ROWS_MAX + 1}};
+	char *text;
+
+	(void)state;
+	assert_non_null(buckets);
+	for (uint32_t i = 0; i <= JSON_ROWS_MAX; i++)
+		buckets[i] = (struct bucket_row){i, i, 2, 0};
+	buckets[5].count = 1;
+	buckets[7].count = 3;
+	buckets[JSON_ROWS_MAX].count = 4;
+	text = ask("bucket", rows, 1);
+	assert_non_null(strstr(text, "\"rows\":[\n"
+				     "{\"le\":0.000010000,\"held\":4,\"held_sum\":0.000000000},\n"
+				     "{\"le\":0.000000007,\"held\":3,\"held_sum\":0.000000000},\n"
+				     "{\"le\":0.000000000,\"held\":2,\"held_sum\":0.000000000},\n"
+				     "{\"le\":0.000000001,\"held\":2,"));
+	assert_null(strstr(text, "\"held\":1,"));
+	free(text);
+	free(buckets);
+}
+
 static void family_is_found_in_the_singular_and_in_the_plural(void **state)
 {
 	static const struct snapshot_rows rows[] = {{&shy_family, NULL, 0},
@@ -266,6 +315,7 @@ int main(void)
 			buckets_are_told_by_their_upper_bounds_in_the_unit_of_the_histogram),
 		cmocka_unit_test(family_without_rows_has_an_empty_list),
 		cmocka_unit_test(long_family_is_cut_and_says_so),
+		cmocka_unit_test(rows_with_a_rank_stand_in_its_order),
 		cmocka_unit_test(family_is_found_in_the_singular_and_in_the_plural),
 		cmocka_unit_test(index_lists_what_has_something_to_show),
 	};

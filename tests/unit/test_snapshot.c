@@ -13,6 +13,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "../fuzz/conservation.h"
 #include "family/flow.h"
 #include "family/interface.h"
 #include "family/port.h"
@@ -127,22 +128,13 @@ static void sums_close_at_every_instant_while_the_worker_counts(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3000; i++) {
-		const struct flow_totals *totals;
-		uint64_t packets, other;
+		struct conserved sums[INTERFACES_MAX];
+		uint64_t packets;
 
 		worker_lock(worker);
-		totals = &worker_tally(worker)->flows.totals[0];
-		packets = sum_now(&interface_family, "receive_packets");
-		other = sum_now(&port_remainder_family, "udp_other_receive_packets") +
-			sum_now(&port_remainder_family, "udp_unattributed_receive_packets");
-		assert_int_equal(sum_now(&size_family, "receive_packets"), packets);
-		assert_int_equal(sum_now(&protocol_family, "receive_packets"), packets);
-		assert_int_equal(sum_now(&size_family, "receive_bytes"),
-				 sum_now(&interface_family, "receive_bytes"));
-		assert_int_equal(totals->live.packets + totals->ended.packets +
-					 totals->evicted.packets + totals->unattributed.packets,
-				 sum_now(&port_family, "receive_packets") + other);
+		conservation_check(worker_families(worker), worker_tally(worker), sums);
 		worker_unlock(worker);
+		packets = sums[0].traffic.packets[DIRECTION_RECEIVE];
 		assert_true(packets >= last);
 		last = packets;
 	}

@@ -303,7 +303,7 @@ static void print_instance(char *line, size_t size, const struct snmp_table *tab
 	used = strlen(line);
 	used += (size_t)snprintf(line + used, size - used, " = ");
 	snmp_value_read(&value, snmp_table_field(table, cursor),
-			snmp_table_row(table, &snapshot, cursor), &moment);
+			snmp_table_row(table, &snapshot, cursor), NULL, &moment);
 	append_value(line + used, size - used, &value);
 }
 

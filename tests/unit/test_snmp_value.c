@@ -20,7 +20,7 @@ static struct snmp_value read_as(enum field_kind kind, const void *row)
 	struct snmp_value value;
 
 	memset(&value, 0xaa, sizeof(value));
-	snmp_value_read(&value, &field, row, &moment);
+	snmp_value_read(&value, &field, row, NULL, &moment);
 	return value;
 }
 
@@ -41,7 +41,7 @@ static void assert_octets(enum field_kind kind, const void *row, const void *oct
 	const struct family_field field = {.kind = kind, .text_size = 8};
 	struct snmp_value value;
 
-	snmp_value_read(&value, &field, row, &moment);
+	snmp_value_read(&value, &field, row, NULL, &moment);
 	assert_int_equal(value.type, ASN_OCTET_STR);
 	assert_int_equal(value.length, length);
 	assert_memory_equal(value.data, octets, length);
@@ -220,7 +220,7 @@ static void value_is_read_at_the_offset_of_its_field(void **state)
 	struct snmp_value value;
 
 	(void)state;
-	snmp_value_read(&value, &field, row, &moment);
+	snmp_value_read(&value, &field, row, NULL, &moment);
 	assert_int_equal(value.storage.counter.low, 3);
 }
 

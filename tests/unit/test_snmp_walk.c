@@ -19,6 +19,7 @@
 #define KEYS_MAX    4
 #define COLUMNS     3
 #define INTERFACES  4
+#define SNMP_KEYS   (KEY_MAC + 1) /* kinds of keys; what is behind has no index */
 #define KEY_SIZE    24
 #define FIRST_INDEX 0x7fffffffU /* ifIndexes on both sides of it: no signed comparison */
 
@@ -73,6 +74,7 @@ static void random_key(enum key_kind kind, uint8_t key[KEY_SIZE])
 		break;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		number = random_number(UINT32_MAX);
 		memcpy(key, &number, sizeof(number));
 		break;
@@ -85,6 +87,8 @@ static void random_key(enum key_kind kind, uint8_t key[KEY_SIZE])
 	case KEY_MAC:
 		for (int i = 0; i < 6; i++)
 			key[i] = (uint8_t)random_number(256);
+		break;
+	case KEY_SERIAL:
 		break;
 	}
 }
@@ -113,6 +117,7 @@ static void append_key(char *text, enum key_kind kind, const uint8_t key[KEY_SIZ
 		return;
 	case KEY_BUCKET:
 	case KEY_ID:
+	case KEY_RANK:
 		sprintf(text, ".%u", number);
 		return;
 	case KEY_ADDRESS:
@@ -122,6 +127,8 @@ static void append_key(char *text, enum key_kind kind, const uint8_t key[KEY_SIZ
 		break;
 	case KEY_MAC:
 		n = 6;
+		break;
+	case KEY_SERIAL:
 		break;
 	}
 	for (int i = 0; i < n; i++)
@@ -200,8 +207,9 @@ static struct world *make_world(void)
 
 	assert_non_null(world);
 	for (size_t i = 0; i < n_keys; i++)
-		world->keys[i] = (struct family_key){.kind = (enum key_kind)(random_u64() % 8),
-						     .offset = offsetof(struct row, keys[i])};
+		world->keys[i] =
+			(struct family_key){.kind = (enum key_kind)(random_u64() % SNMP_KEYS),
+					    .offset = offsetof(struct row, keys[i])};
 	for (uint32_t i = 0; i < COLUMNS; i++)
 		world->fields[i] = (struct family_field){.kind = FIELD_COUNTER,
 							 .faces = FACE_ALL,

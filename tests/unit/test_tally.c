@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "events/event_ring.h"
@@ -161,6 +162,38 @@ static void ping_and_its_answers_are_one_flow_by_identifier(void **state)
 		bench_count(bench, packet_icmp_echo(a, b, false, 78));
 		assert_int_equal(flows(), before + 2);
 	}
+}
+
+/* RFC 792: echo, timestamp, information and address mask are asked with the same identifier. */
+static void queries_of_several_types_are_several_flows(void **state)
+{
+	static const uint8_t types[][2] = {{8, 0}, {13, 14}, {15, 16}, {17, 18}};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct packet query = packet_icmp_echo(end4(2, 0), end4(1, 0), false, 77);
+		struct packet reply = packet_icmp_echo(end4(1, 0), end4(2, 0), true, 77);
+
+		query.icmp_type = types[i][0];
+		reply.icmp_type = types[i][1];
+		assert_true(bench_count(bench, query)->from_initiator);
+		assert_false(bench_count(bench, reply)->from_initiator);
+		assert_int_equal(flows(), i + 1);
+		assert_int_equal(flow_icmp_type(bench_flow(bench)), types[i][0]);
+		assert_int_equal(flow_port(bench_flow(bench), INITIATOR), 77);
+		assert_int_equal(flow_port(bench_flow(bench), RESPONDER), 77);
+	}
+}
+
+/* The reply alone is seen: who sent it is the initiator, as far as we know. */
+static void reply_without_its_query_is_of_the_same_flow(void **state)
+{
+	(void)state;
+	bench_count(bench, packet_icmp_echo(end6(1, 0), end6(2, 0), true, 77));
+	assert_int_equal(flow_icmp_type(bench_flow(bench)), 128);
+	assert_false(bench_count(bench, packet_icmp_echo(end6(2, 0), end6(1, 0), false, 77))
+			     ->from_initiator);
+	assert_int_equal(flows(), 1);
 }
 
 /* An ICMP error names no identifier of its own; it stands beside the flow it complains of. */
@@ -342,7 +375,7 @@ static void life_of_a_flow_is_told_as_events(void **state)
 	tally_age(&bench->tally, (struct monotonic_time){bench->now_ns}, 64);
 	bench_count(bench, packet_tcp(CLIENT, SERVER, TCP_SYN, 99, 0));
 	bench_count(bench, packet_arp(60));
-	bench_count(bench, packet_udp(end4(1, 1), SERVER, 60));
+	bench_count(bench, packet_udp(CLIENT, SERVER, 60)); /* whose beginning is no event */
 
 	assert_event(options.events, EVENT_FLOW_BEGUN, 1);
 	assert_event(options.events, EVENT_FLOW_ESTABLISHED, 3);
@@ -353,9 +386,118 @@ static void life_of_a_flow_is_told_as_events(void **state)
 	assert_event(options.events, EVENT_FLOW_TIMED_OUT, 1);
 	assert_event(options.events, EVENT_FLOW_BEGUN, 1);
 	assert_event(options.events, EVENT_FLOW_EVICTED, 1);
-	assert_true(event_ring_take(options.events, &event)); /* the UDP flow's beginning */
-	assert_int_equal(event.protocol, PROTOCOL_UDP);
 	assert_false(event_ring_take(options.events, &event));
+	ledger_release(&ledger);
+}
+
+/* The only event in the ring. */
+static struct event take_event(struct event_ring *ring)
+{
+	struct event event, more;
+
+	assert_true(event_ring_take(ring, &event));
+	assert_false(event_ring_take(ring, &more));
+	return event;
+}
+
+static void end_of_a_silent_flow_has_its_time_and_its_silence(void **state)
+{
+	struct tally_options options = bench_options(4);
+	struct ledger ledger = {0};
+	int64_t begun_ns;
+	struct event event;
+
+	(void)state;
+	options.events = event_ring_create(&ledger, 16, NULL);
+	bench = bench_open(&options);
+	bench->tally.flows.wall_offset_ns = 5000 * SECOND;
+	strcpy(bench->tally.interfaces[0].name, "eth0");
+	begun_ns = bench->now_ns;
+	bench_count(bench, packet_udp(CLIENT, SERVER, 60));
+	bench_wait(bench, 2 * SECOND);
+	bench_count(bench, packet_udp(CLIENT, SERVER, 100));
+	bench_wait(bench, 61 * SECOND);
+	tally_age(&bench->tally, (struct monotonic_time){bench->now_ns}, 64);
+	event = take_event(options.events);
+	assert_int_equal(event.kind, EVENT_FLOW_ENDED);
+	assert_int_equal(event.state, FLOW_ONE_WAY);
+	assert_string_equal(event.interface, "eth0");
+	assert_int_equal(event.time.ns, begun_ns + 63 * SECOND + 5000 * SECOND);
+	assert_int_equal(event.duration_ns, 2 * SECOND);
+	assert_int_equal(event.silent_ns, 61 * SECOND);
+	assert_int_equal(event.packets[INITIATOR], 2);
+	assert_int_equal(event.bytes[INITIATOR], 160);
+	assert_int_equal(event.packets[RESPONDER], 0);
+	ledger_release(&ledger);
+}
+
+static void connection_that_begins_anew_replaces_what_was_not_over(void **state)
+{
+	struct tally_options options = bench_options(4);
+	struct ledger ledger = {0};
+
+	(void)state;
+	options.events = event_ring_create(&ledger, 16, NULL);
+	bench = bench_open(&options);
+	bench_count(bench, packet_tcp(CLIENT, SERVER, TCP_SYN, 10, 0));
+	bench_count(bench, packet_tcp(CLIENT, SERVER, TCP_SYN, 5000, 0));
+	assert_event(options.events, EVENT_FLOW_BEGUN, 1);
+	assert_event(options.events, EVENT_FLOW_REPLACED, 1);
+	assert_event(options.events, EVENT_FLOW_BEGUN, 1);
+	ledger_release(&ledger);
+}
+
+static void what_is_not_over_at_the_end_was_left_open(void **state)
+{
+	struct tally_options options = bench_options(8);
+	struct ledger ledger = {0};
+	struct event event;
+	uint32_t from = 0;
+
+	(void)state;
+	options.events = event_ring_create(&ledger, 16, NULL);
+	bench = bench_open(&options);
+	bench_count(bench, packet_tcp(CLIENT, SERVER, TCP_SYN, 10, 0));
+	bench_count(bench, packet_tcp(SERVER, CLIENT, TCP_RST | TCP_ACK, 0, 11));
+	bench_count(bench, packet_udp(CLIENT, SERVER, 60));
+	bench_count(bench, packet_udp(CLIENT, end4(3, 53), 60));
+	while (event_ring_take(options.events, &event))
+		;
+	assert_true(tally_tell_open(&bench->tally, &from, 2));
+	event = take_event(options.events);
+	assert_int_equal(event.kind, EVENT_FLOW_LEFT_OPEN);
+	assert_int_equal(event.addresses[RESPONDER][3], SERVER.host);
+	assert_false(tally_tell_open(&bench->tally, &from, 2));
+	event = take_event(options.events);
+	assert_int_equal(event.addresses[RESPONDER][3], 3);
+	ledger_release(&ledger);
+}
+
+static void clock_that_jumps_is_followed_and_told(void **state)
+{
+	struct tally_options options = bench_options(4);
+	struct ledger ledger = {0};
+	int64_t offset_ns;
+	struct event event;
+
+	(void)state;
+	options.events = event_ring_create(&ledger, 16, NULL);
+	bench = bench_open(&options);
+	offset_ns = bench->tally.flows.wall_offset_ns;
+	tally_follow_wall_clock(&bench->tally, offset_ns + SECOND / 20);
+	assert_int_equal(bench->tally.flows.wall_offset_ns, offset_ns);
+	tally_follow_wall_clock(&bench->tally,
+				offset_ns + SECOND / 5); /* slewed: not worth a word */
+	assert_int_equal(bench->tally.flows.wall_offset_ns, offset_ns + SECOND / 5);
+	assert_false(event_ring_take(options.events, &event));
+	tally_follow_wall_clock(&bench->tally, offset_ns - 3600 * SECOND + SECOND / 5);
+	event = take_event(options.events);
+	assert_int_equal(event.kind, EVENT_CLOCK_BACK);
+	assert_int_equal(event.duration_ns, 3600 * SECOND);
+	assert_int_equal(event.time.ns,
+			 bench->tally.now_ns + offset_ns - 3600 * SECOND + SECOND / 5);
+	tally_follow_wall_clock(&bench->tally, offset_ns);
+	assert_int_equal(take_event(options.events).kind, EVENT_CLOCK_FORWARD);
 	ledger_release(&ledger);
 }
 
@@ -371,6 +513,8 @@ int main(void)
 		TEST(what_is_not_ip_has_no_flow_and_no_sum),
 		TEST(udp_flow_begins_with_its_first_packet_and_again_after_its_time),
 		TEST(ping_and_its_answers_are_one_flow_by_identifier),
+		TEST(queries_of_several_types_are_several_flows),
+		TEST(reply_without_its_query_is_of_the_same_flow),
 		TEST(errors_and_other_protocols_are_portless_flows_and_no_connections),
 		TEST(two_unknown_protocols_are_two_flows),
 		TEST(tcp_udp_and_sctp_without_ports_are_unattributed),
@@ -382,6 +526,14 @@ int main(void)
 		TEST(long_frame_that_is_not_ip_is_taken_apart_behind_its_link_header),
 		TEST(without_an_mtu_there_are_no_super_frames),
 		cmocka_unit_test_setup_teardown(life_of_a_flow_is_told_as_events, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(end_of_a_silent_flow_has_its_time_and_its_silence,
+						NULL, tear_down),
+		cmocka_unit_test_setup_teardown(
+			connection_that_begins_anew_replaces_what_was_not_over, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_not_over_at_the_end_was_left_open, NULL,
+						tear_down),
+		cmocka_unit_test_setup_teardown(clock_that_jumps_is_followed_and_told, NULL,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,9 +58,11 @@ static void assert_flags(const char *of_initiator, const char *of_responder)
 {
 	char text[8];
 
-	flow_flags_format(text, bench_flow(bench), INITIATOR);
+	flow_flags_format(text, bench_flow(bench)->sides[INITIATOR].flags,
+			  bench_flow(bench)->sides[INITIATOR].marks);
 	assert_string_equal(text, of_initiator);
-	flow_flags_format(text, bench_flow(bench), RESPONDER);
+	flow_flags_format(text, bench_flow(bench)->sides[RESPONDER].flags,
+			  bench_flow(bench)->sides[RESPONDER].marks);
 	assert_string_equal(text, of_responder);
 }
 

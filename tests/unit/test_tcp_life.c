@@ -400,10 +400,10 @@ static void all_flags_of_a_side_are_kept_together(void **state)
 	(void)state;
 	shake_hands();
 	client(TCP_PSH | TCP_ACK, ISN + 1, PEER + 1);
-	flow_all_flags_format(text, bench_flow(bench), INITIATOR);
+	flow_all_flags_format(text, bench_flow(bench)->sides[INITIATOR].all_flags);
 	assert_string_equal(text, "-S-PA-");
 	server(TCP_FIN | TCP_ACK, PEER + 1, ISN + 1);
-	flow_all_flags_format(text, bench_flow(bench), RESPONDER);
+	flow_all_flags_format(text, bench_flow(bench)->sides[RESPONDER].all_flags);
 	assert_string_equal(text, "FS--A-");
 }
 
@@ -420,6 +420,12 @@ static void macs_of_both_ends_are_kept(void **state)
 	assert_memory_equal(bench_flow(bench)->sides[INITIATOR].mac, macs[0], MAC_BYTES);
 	assert_true(bench_flow(bench)->sides[INITIATOR].marks & SIDE_MAC);
 	assert_false(bench_flow(bench)->sides[RESPONDER].marks & SIDE_MAC);
+	packet = packet_tcp(SERVER, CLIENT, TCP_SYN | TCP_ACK, PEER, ISN + 1);
+	packet.flags |= PACKET_MACS;
+	memcpy(packet.source_mac, macs[1], MAC_BYTES);
+	bench_count(bench, packet);
+	assert_memory_equal(bench_flow(bench)->sides[INITIATOR].mac, macs[0], MAC_BYTES);
+	assert_memory_equal(bench_flow(bench)->sides[RESPONDER].mac, macs[1], MAC_BYTES);
 }
 
 static void first_answer_to_a_datagram_is_told(void **state)
@@ -433,6 +439,20 @@ static void first_answer_to_a_datagram_is_told(void **state)
 	assert_int_equal(bench_count(bench, back)->transition, TRANSITION_ANSWERED);
 	assert_int_equal(bench_count(bench, back)->transition, TRANSITION_NONE);
 	assert_int_equal(totals()->attempted, 0);
+}
+
+static void first_answer_to_a_syn_is_told(void **state)
+{
+	(void)state;
+	client(TCP_SYN, ISN, 0);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN - 7)->transition, TRANSITION_NONE);
+	bench_wait(bench, SECOND);
+	client(TCP_SYN, ISN + 9, 0);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN + 10)->transition,
+			 TRANSITION_ANSWERED);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN + 10)->transition, TRANSITION_NONE);
+	assert_int_equal(client(TCP_ACK, ISN + 10, PEER + 1)->transition, TRANSITION_ESTABLISHED);
+	assert_int_equal(server(TCP_SYN | TCP_ACK, PEER, ISN + 10)->transition, TRANSITION_NONE);
 }
 
 /* Segments of any kind at any time: the identity holds after each one. */
@@ -492,6 +512,7 @@ int main(void)
 		TEST(all_flags_of_a_side_are_kept_together),
 		TEST(macs_of_both_ends_are_kept),
 		TEST(first_answer_to_a_datagram_is_told),
+		TEST(first_answer_to_a_syn_is_told),
 		TEST(attempts_add_up_after_every_segment),
 	};
 

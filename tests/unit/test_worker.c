@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <cmocka.h>
 
+#include "family/host.h"
 #include "family/interface.h"
 #include "pipe.h"
 #include "support.h"
@@ -102,6 +104,38 @@ static void end_of_the_file_is_told_when_all_is_counted(void **state)
 	assert_true(is_finished((int)(PATIENCE_NS / 1000000)));
 	assert_int_equal(worker_result(worker, &error), 0);
 	assert_int_equal(counted_packets(), 1000);
+}
+
+/* Seconds since 1970 of a field of the first host's row. */
+static int64_t host_seen(const char *field)
+{
+	void *state = family_set_state(worker_families(worker), &host_family);
+	uint8_t *rows = calloc(host_family.max_rows(state) + 1, host_family.row_size);
+	int64_t seconds = -1;
+
+	assert_true(host_family.copy(state, rows) > 0);
+	for (size_t i = 0; i < host_family.n_fields; i++)
+		if (strcmp(host_family.fields[i].name, field) == 0)
+			seconds = ((const struct wall_time *)(rows + host_family.fields[i].offset))
+					  ->ns /
+				  SECOND;
+	free(rows);
+	return seconds;
+}
+
+/* Whose frames are few and come hours apart, so that they fill no batch. */
+static void times_of_a_slow_file_are_those_of_its_frames(void **state)
+{
+	int64_t begins = capture.seconds;
+
+	(void)state;
+	for (int i = 0; i < 10; i++, capture.seconds += 3600)
+		pipe_udp(&capture, 1000, 53, 100);
+	pipe_end(&capture);
+	start();
+	assert_true(is_finished((int)(PATIENCE_NS / 1000000)));
+	assert_int_equal(host_seen("first_seen"), begins);
+	assert_int_equal(host_seen("last_seen"), begins + 9 * 3600);
 }
 
 static void damaged_file_is_counted_up_to_its_defect_which_is_told(void **state)
@@ -210,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_frame_is_counted_before_another_comes),
 		TEST(end_of_the_file_is_told_when_all_is_counted),
+		TEST(times_of_a_slow_file_are_those_of_its_frames),
 		TEST(damaged_file_is_counted_up_to_its_defect_which_is_told),
 		TEST(worker_that_waits_for_more_stops_at_once_with_its_counts),
 		TEST(worker_stopped_in_the_middle_of_a_frame_counts_those_before),

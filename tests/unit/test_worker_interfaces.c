@@ -52,7 +52,11 @@ static enum source_state played_read(struct source *source, size_t budget, frame
 
 	(void)source;
 	for (*handled = 0; *handled < budget && atomic_load(&kernel.queued) > 0; ++*handled) {
-		sink(context, &(const struct frame){frame, 60, 60, {1}, DIRECTION_RECEIVE, 0});
+		sink(context, &(const struct frame){.data = frame,
+						    .captured = 60,
+						    .length = 60,
+						    .time = {1},
+						    .direction = DIRECTION_RECEIVE});
 		atomic_fetch_sub(&kernel.queued, 1);
 	}
 	if (atomic_load(&kernel.gone)) {
@@ -115,6 +119,7 @@ struct source *source_open_live(const struct live_options *options, struct error
 
 static const struct live_options live = {.interface = "ppp0", .filter = ""};
 static struct ledger ledger;
+static struct event_ring *events;
 static struct worker *worker;
 
 static void unheard(enum log_level level, const char *line, void *context)
@@ -126,8 +131,8 @@ static void unheard(enum log_level level, const char *line, void *context)
 
 static int set_up(void **state)
 {
-	const struct worker_options options = {.tally = bench_options(16),
-					       .families = family_options_small};
+	struct worker_options options = {.tally = bench_options(16),
+					 .families = family_options_small};
 	struct error error;
 
 	(void)state;
@@ -137,6 +142,7 @@ static int set_up(void **state)
 	kernel.ifindex = 7;
 	kernel.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	ledger = (struct ledger){.n = 0};
+	options.tally.events = events = event_ring_create(&ledger, 16, NULL);
 	worker = worker_create(&options, &ledger, &error);
 	assert_non_null(worker);
 	return worker_add_live(worker, &live, &error);
@@ -296,6 +302,68 @@ static void interface_that_cannot_be_opened_yet_is_tried_again(void **state)
 	assert_int_equal(packets(), 3);
 }
 
+static void assert_event(enum event_kind kind, uint64_t count)
+{
+	struct event event;
+
+	assert_true(event_ring_take(events, &event));
+	assert_int_equal(event.kind, kind);
+	assert_int_equal(event.count, count);
+	assert_string_equal(event.interface, "ppp0");
+}
+
+static void assert_no_event(void)
+{
+	struct event event;
+
+	assert_false(event_ring_take(events, &event));
+}
+
+static void losing_an_interface_and_its_return_are_events(void **state)
+{
+	(void)state;
+	lose();
+	assert_event(EVENT_INTERFACE_LOST, 0);
+	kernel.ifindex = 0;
+	care_after(0);
+	assert_no_event();
+	kernel.ifindex = 9;
+	care_after(2 * SECOND);
+	assert_event(EVENT_INTERFACE_BACK, 0);
+	care_after(4 * SECOND);
+	assert_no_event();
+}
+
+/* One event where dropping begins and one where it has ended for good, however it flickers. */
+static void drops_are_told_when_they_begin_and_when_they_have_ended(void **state)
+{
+	struct event event;
+
+	(void)state;
+	care_after(0);
+	assert_no_event();
+	kernel.dropped = 100;
+	care_after(2 * SECOND);
+	assert_event(EVENT_CAPTURE_DROPPING, 100);
+	kernel.dropped = 130;
+	care_after(4 * SECOND);
+	care_after(13 * SECOND);
+	kernel.dropped = 131;
+	care_after(15 * SECOND);
+	care_after(24 * SECOND);
+	assert_no_event();
+	care_after(26 * SECOND);
+	assert_true(event_ring_take(events, &event));
+	assert_int_equal(event.kind, EVENT_CAPTURE_RECOVERED);
+	assert_int_equal(event.count, 131);
+	assert_in_range(event.duration_ns, 13 * SECOND - SECOND / 2, 13 * SECOND + SECOND / 2);
+	care_after(50 * SECOND);
+	assert_no_event();
+	kernel.dropped = 150;
+	care_after(52 * SECOND);
+	assert_event(EVENT_CAPTURE_DROPPING, 19);
+}
+
 static void interface_named_twice_is_refused(void **state)
 {
 	struct error error = {""};
@@ -390,6 +458,8 @@ int main(void)
 		TEST(drops_of_another_interface_begin_at_0),
 		TEST(vanished_interface_is_forgotten_after_5_minutes),
 		TEST(interface_that_cannot_be_opened_yet_is_tried_again),
+		TEST(losing_an_interface_and_its_return_are_events),
+		TEST(drops_are_told_when_they_begin_and_when_they_have_ended),
 		TEST(interface_named_twice_is_refused),
 		TEST(few_frames_are_counted_without_waiting_for_more),
 		TEST(stop_counts_all_that_had_come_in),
