@@ -82,18 +82,6 @@ static uint64_t read_word(const uint8_t *bytes)
 }
 
 /* Whether the sender's end is the low one, in an order that only has to be the same always. */
-static bool is_sender_low(const struct packet *packet)
-{
-	uint64_t source = read_word(packet->source), destination = read_word(packet->destination);
-
-	if (source == destination) {
-		source = read_word(packet->source + 8);
-		destination = read_word(packet->destination + 8);
-	}
-	return source < destination ||
-	       (source == destination && packet->source_port <= packet->destination_port);
-}
-
 static bool has_ports(uint8_t protocol)
 {
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;
@@ -113,6 +101,25 @@ static uint16_t query_type(const struct packet *packet)
 	default:
 		return packet->icmp_type;
 	}
+}
+
+static bool is_icmp_reply(const struct packet *packet)
+{
+	return packet->flags & PACKET_ICMP_ID && query_type(packet) != packet->icmp_type;
+}
+
+/* Of a packet to its own sender's address the ports tell which end that is, or that it is a reply. */
+static bool is_sender_low(const struct packet *packet)
+{
+	uint64_t source = read_word(packet->source), destination = read_word(packet->destination);
+
+	if (source == destination) {
+		source = read_word(packet->source + 8);
+		destination = read_word(packet->destination + 8);
+	}
+	if (source != destination)
+		return source < destination;
+	return packet->source_port <= packet->destination_port && !is_icmp_reply(packet);
 }
 
 static void make_key(const struct packet *packet, struct flow_lookup *lookup)

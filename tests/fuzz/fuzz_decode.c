@@ -168,7 +168,7 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	EXPECT(packet->network != NETWORK_IPV4 ||
 	       (memcmp(packet->source + 4, zero, IP_ADDRESS_BYTES - 4) == 0 &&
 		memcmp(packet->destination + 4, zero, IP_ADDRESS_BYTES - 4) == 0));
-	EXPECT(packet_is_ip(packet) || packet->message ||
+	EXPECT(packet_is_ip(packet) || packet->network == NETWORK_ARP ||
 	       (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
 		memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
 	EXPECT(!packet->message || packet->network == NETWORK_ARP ||

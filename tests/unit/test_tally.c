@@ -164,6 +164,18 @@ static void ping_and_its_answers_are_one_flow_by_identifier(void **state)
 	}
 }
 
+/* The addresses do not tell a query of one's own address from its reply. */
+static void ping_of_the_own_address_is_answered_by_the_responder(void **state)
+{
+	struct end self = end4(1, 0);
+
+	(void)state;
+	assert_true(bench_count(bench, packet_icmp_echo(self, self, false, 77))->from_initiator);
+	assert_false(bench_count(bench, packet_icmp_echo(self, self, true, 77))->from_initiator);
+	assert_int_equal(flows(), 1);
+	assert_int_equal(bench_state(bench), FLOW_TWO_WAY);
+}
+
 /* RFC 792: echo, timestamp, information and address mask are asked with the same identifier. */
 static void queries_of_several_types_are_several_flows(void **state)
 {
@@ -513,6 +525,7 @@ int main(void)
 		TEST(what_is_not_ip_has_no_flow_and_no_sum),
 		TEST(udp_flow_begins_with_its_first_packet_and_again_after_its_time),
 		TEST(ping_and_its_answers_are_one_flow_by_identifier),
+		TEST(ping_of_the_own_address_is_answered_by_the_responder),
 		TEST(queries_of_several_types_are_several_flows),
 		TEST(reply_without_its_query_is_of_the_same_flow),
 		TEST(errors_and_other_protocols_are_portless_flows_and_no_connections),
