@@ -70,6 +70,14 @@ def fetch(url, timeout=10, **headers):
         return answer.code, answer.headers, answer.read().decode()
 
 
+def answers(url):
+    """Whether there is an agent at this address, that finds itself well."""
+    try:
+        return fetch(url)[0] == 200
+    except OSError:
+        return False
+
+
 class Agent:
     """A running agent with HTTP on a free port, SNMP off and no look-ups of names (which are traffic
     too) unless told otherwise.

@@ -205,10 +205,11 @@ def test_closed_standard_files_are_not_taken_by_others(three):
                           text=True, timeout=20, check=False)
     assert done.returncode == 0
     assert packets(metrics.read(done.stdout)) == 3
+    port = agent.free_port()
     with subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command[:-2], "--snmp=off",
-                           f"--web.listen-address=127.0.0.1:{agent.free_port()}"]) as running:
+                           f"--web.listen-address=127.0.0.1:{port}"]) as running:
         try:
-            wait_until(lambda: len(os.listdir(f"/proc/{running.pid}/fd")) > 4)
+            wait_until(lambda: agent.answers(f"http://127.0.0.1:{port}/-/ready"))
             assert [os.readlink(f"/proc/{running.pid}/fd/{fd}") for fd in range(3)] \
                 == ["/dev/null"] * 3
         finally:
