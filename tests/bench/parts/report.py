@@ -36,6 +36,7 @@ class Report:
         print(line, flush=True)
 
     def add(self, part, figures):
+        figures = list(figures)
         self.parts[part] = figures
         print(f"\n{table(part, figures)}", flush=True)
 

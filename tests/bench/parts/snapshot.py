@@ -17,11 +17,13 @@ HELD_BUDGET_MS, WAITED_BUDGET_MS = 25, 10
 def settle(agent, sent):
     """The series once every packet is counted or known to be lost."""
 
-    def all_of(series):
-        return metrics.total(series, "iptally_interface_receive_packets_total") \
-            + metrics.total(series, "iptally_capture_dropped_packets_total") >= sent
+    def look():
+        series = metrics.parse(agent.get()[2])
+        packets = metrics.total(series, "iptally_interface_receive_packets_total") \
+            + metrics.total(series, "iptally_capture_dropped_packets_total")
+        return series if packets >= sent else None
 
-    return agent.scrape_until(all_of, what=f"{sent} packets")
+    return agents.wait_until(look, what=f"{sent} packets")
 
 
 class Lock:
