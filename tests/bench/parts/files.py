@@ -131,4 +131,4 @@ def run(options, report, folder):
                 spent[who].append(run_one(program, workload, path, folder, options.packets))
         figures += figures_of(workload, spent, options.packets)
         path.unlink()
-    report.add("file", figures)
+    report.add("files", figures)

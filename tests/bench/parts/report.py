@@ -27,7 +27,8 @@ class Figure:
 
 
 class Report:
-    def __init__(self):
+    def __init__(self, judges=True):
+        self.judges = judges  # whether the figures are fit to be held against budgets
         self.parts = {}
         self.notes = []
 
@@ -37,6 +38,9 @@ class Report:
 
     def add(self, part, figures):
         figures = list(figures)
+        if not self.judges:
+            for figure in figures:
+                figure.budget = None
         self.parts[part] = figures
         print(f"\n{table(part, figures)}", flush=True)
 
