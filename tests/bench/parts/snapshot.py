@@ -1,6 +1,7 @@
 """What snapshots cost the capture: how long they hold and wait for the worker's lock with many flows,
 and which packets are lost because of them."""
 
+import json
 import os
 import time
 
@@ -13,6 +14,8 @@ from parts.scrape import NEW_SNAPSHOT_SECONDS
 
 PACKETS_A_SECOND = 500_000
 HELD_BUDGET_MS, WAITED_BUDGET_MS = 25, 10
+NONE, SCRAPES, WHOLE = "no snapshots", "8 scrapes/s", "a whole snapshot/s"
+INTERVAL_SECONDS = {SCRAPES: NEW_SNAPSHOT_SECONDS, WHOLE: 1}  # SNMP takes one a second at most
 
 
 def settle(agent, sent):
@@ -28,28 +31,34 @@ def settle(agent, sent):
 
 
 class Lock:
-    """Each scrape is of a new snapshot: the growth of a histogram's sum is what that one took."""
+    """What each snapshot took: the growth of a histogram's sum from one to the next, of which each
+    tells itself."""
 
-    def __init__(self, agent):
+    def __init__(self, agent, kind):
+        self.read = {SCRAPES: self._read_scrape, WHOLE: self._read_json}.get(kind)
         self.agent = agent
         self.held, self.waited = [], []
-        self._look()
+        self.last = self.read() if self.read else None
 
-    def _look(self):
+    def _read_scrape(self):
         series = metrics.parse(self.agent.get()[2])
-        self.last = {(what, end): metrics.value(series, f"iptally_lock_{what}_seconds_{end}")
-                     for what in ("held", "waited") for end in ("count", "sum")}
+        return [metrics.value(series, f"iptally_lock_{name}")
+                for name in ("held_seconds_count", "held_seconds_sum", "waited_seconds_sum")]
+
+    def _read_json(self):
+        rows = json.loads(self.agent.get("/api/v1/lock")[2])["rows"]
+        return [sum(row[name] for row in rows) for name in ("held", "held_sum", "waited_sum")]
 
     def look(self):
-        before = self.last
-        self._look()
-        if self.last["held", "count"] - before["held", "count"] == 1:
-            for what, times in (("held", self.held), ("waited", self.waited)):
-                times.append(1e3 * (self.last[what, "sum"] - before[what, "sum"]))
+        before, self.last = self.last, self.read()
+        count, held, waited = (now - then for now, then in zip(self.last, before))
+        if count == 1:
+            self.held.append(1e3 * held)
+            self.waited.append(1e3 * waited)
 
 
-def run_once(pair, path, options, report, scraped):
-    """(packets lost, the lock's times or None) of one run with all flows in the table."""
+def run_once(pair, path, options, report, kind):
+    """(packets lost, the lock's times) of one run with all flows in the table."""
     packets = options.packets
     arguments = (f"--flows.max={options.flows}", "-i", pair.a.interface)
     with netns.inside(pair.a), watch.processors(watch.split_processors()[1]):
@@ -61,10 +70,11 @@ def run_once(pair, path, options, report, scraped):
             flows = metrics.total(before, "iptally_table_entries", table="flow")
             if flows < 0.99 * options.flows:
                 raise Failed(f"{flows:,} of {options.flows:,} flows are in the table")
-            lock = Lock(agent)
+            time.sleep(NEW_SNAPSHOT_SECONDS)
+            lock = Lock(agent, kind)
             with watch.Sender(pair.b, path, packets, rate=PACKETS_A_SECOND) as sender:
-                while scraped and (sender.is_sending() or not lock.held):
-                    time.sleep(NEW_SNAPSHOT_SECONDS)
+                while kind != NONE and (sender.is_sending() or not lock.held):
+                    time.sleep(INTERVAL_SECONDS[kind])
                     lock.look()
                 rate = sender.finish()
             if rate < 0.95 * PACKETS_A_SECOND:
@@ -74,31 +84,30 @@ def run_once(pair, path, options, report, scraped):
     return metrics.total(after, name) - metrics.total(before, name), lock
 
 
+def figures_of(case, rounds):
+    lost_without = max(lost for lost, _ in rounds[NONE])
+    for kind, all in rounds.items():
+        yield Figure(case, kind, "packets lost, worst", max(lost for lost, _ in all), "",
+                     budget=None if kind == NONE else lost_without)
+        if kind == NONE:
+            continue
+        for what, budget in (("held", HELD_BUDGET_MS), ("waited", WAITED_BUDGET_MS)):
+            times = [one for _, lock in all for one in getattr(lock, what)]
+            yield Figure(case, kind, f"lock {what}", Values(times).median, "ms")
+            yield Figure(case, kind, f"lock {what}, worst", max(times), "ms", budget=budget)
+
+
 def run(options, report, folder):
     if os.geteuid() != 0:
         report.note("skipped: snapshot wants root, for a network namespace")
         return
     path = folder / "flood.pcap"
     measure.spend(measure.tool("workload"), "flood", 0, options.flows, 2000, path)
-    lost, lost_without, held, waited = [], [], [], []
+    rounds = {NONE: [], SCRAPES: [], WHOLE: []}
     with netns.Pair() as pair:
         for _ in range(options.rounds):
-            lost_without.append(run_once(pair, path, options, report, False)[0])
-            dropped, lock = run_once(pair, path, options, report, True)
-            lost.append(dropped)
-            held += lock.held
-            waited += lock.waited
+            for kind, all in rounds.items():
+                all.append(run_once(pair, path, options, report, kind))
     path.unlink()
-    case = f"{options.flows:,} flows, {PACKETS_A_SECOND:,} packets/s"
-    figures = [
-        Figure(case, "no snapshots", "packets lost, worst", max(lost_without), ""),
-        Figure(case, "8 snapshots/s", "packets lost, worst", max(lost), "",
-               budget=max(lost_without)),
-    ]
-    for what, times, budget in (("lock held", held, HELD_BUDGET_MS),
-                                ("lock waited for", waited, WAITED_BUDGET_MS)):
-        figures.append(Figure(case, "8 snapshots/s", what, Values(times).median, "ms",
-                              Values(times).spread))
-        figures.append(Figure(case, "8 snapshots/s", f"{what}, worst", max(times), "ms",
-                              budget=budget))
-    report.add("snapshot", figures)
+    report.add("snapshot", figures_of(
+        f"{options.flows:,} flows, {PACKETS_A_SECOND:,} packets/s", rounds))
