@@ -278,7 +278,7 @@ static void count(struct run *run)
 		struct conserved *counted = &run->counted[packet->interface];
 
 		traffic_add(&counted->traffic, packet);
-		counted->connections[packet->direction] += run->verdicts[i].opened;
+		counted->connections[run->verdicts[i].opening_direction] += run->verdicts[i].opened;
 		counted->snapped += (packet->flags & PACKET_SNAPPED) != 0;
 		counted->errors += packet->error != DECODE_OK;
 		if (packet->flags & PACKET_MACS) {
