@@ -218,6 +218,21 @@ static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
 		watch_list_touch(&knocks->list, knock, weight_of(knock), attempt->now_ns);
 }
 
+/* One ICMP error for a try is enough: each datagram of it, or SYN, may have its own. */
+static void turn_away(struct knocks *knocks, const struct attempt *attempt)
+{
+	struct knock_entry *knock;
+	struct knock_key key;
+
+	make_key(&key, knocks, attempt);
+	knock = watch_list_find(&knocks->list, watch_list_hash(&knocks->list, &key), &key);
+	if (knock && attempt->from_port == knock->last_from_port &&
+	    knock->outcome == KNOCK_NO_ANSWER) {
+		knock->refused++;
+		knock->outcome = KNOCK_REFUSED;
+	}
+}
+
 static void take_attempt(struct knocks *knocks, const struct attempt *attempt)
 {
 	if (knocks->privacy != PRIVACY_NONE)
@@ -258,12 +273,27 @@ static void look_at(struct knocks *knocks, const struct packet *packet,
 	}
 }
 
+static void look_at_error(struct knocks *knocks, const struct packet *packet,
+			  const struct verdict *verdict)
+{
+	struct attempt attempt;
+
+	if (knocks->privacy != PRIVACY_NONE &&
+	    attempt_is_turned_away(&knocks->attempts, packet, verdict, &attempt))
+		turn_away(knocks, &attempt);
+}
+
 static void knock_count(void *knocks, const struct packet *packets, const struct verdict *verdicts,
 			size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (verdicts[i].transition != TRANSITION_NONE && packet_is_tcp_or_udp(&packets[i]))
-			look_at(knocks, &packets[i], &verdicts[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (packet_is_tcp_or_udp(&packets[i])) {
+			if (verdicts[i].transition != TRANSITION_NONE)
+				look_at(knocks, &packets[i], &verdicts[i]);
+		} else if (packets[i].message) {
+			look_at_error(knocks, &packets[i], &verdicts[i]);
+		}
+	}
 }
 
 static void knock_tick(void *opaque, int64_t now_ns)

@@ -172,7 +172,8 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	       (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
 		memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
 	EXPECT(!packet->message || packet->network == NETWORK_ARP ||
-	       packet->protocol == PROTOCOL_IGMP || packet->protocol == PROTOCOL_OSPF);
+	       packet->protocol == PROTOCOL_IGMP || packet->protocol == PROTOCOL_OSPF ||
+	       (is_icmp && (packet->message == 6 || packet->message == 17)));
 	EXPECT(packet->ipv4_checksum <= CHECKSUM_UNSET);
 	EXPECT(packet->network == NETWORK_IPV4 || packet->ipv4_checksum == CHECKSUM_UNSEEN);
 	EXPECT(packet->flags & PACKET_MACS ||
@@ -184,7 +185,7 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 		EXPECT(is_tcp && packet->flags & PACKET_PORTS);
 	else
 		EXPECT(packet->tcp_flags == 0 && packet->tcp_window == 0 &&
-		       (packet->protocol == PROTOCOL_OSPF ||
+		       (packet->protocol == PROTOCOL_OSPF || (is_icmp && packet->message) ||
 			(packet->tcp_sequence == 0 && packet->tcp_acknowledgement == 0)));
 	if (packet->flags & PACKET_ICMP_ID)
 		EXPECT(is_icmp && packet->source_port == packet->destination_port);
@@ -219,7 +220,7 @@ static void forgive(struct packet *packet, const struct packet *whole)
 		packet->tcp_window_scale = whole->tcp_window_scale;
 	if (packet->ipv4_checksum == CHECKSUM_UNSEEN)
 		packet->ipv4_checksum = whole->ipv4_checksum;
-	if (packet->message == 0 && packet->protocol == PROTOCOL_OSPF) {
+	if (packet->message == 0 && !packet_is_tcp_or_udp(packet)) {
 		packet->ospf_router = whole->ospf_router;
 		packet->ospf_area = whole->ospf_area;
 	}
