@@ -12,6 +12,9 @@
 
 /* A row without a packet for this long goes before others. */
 #define IDLE_NS (15 * 60 * NS_PER_SECOND)
+/* A full table lets so many in at once, and of the others one in so many. */
+#define NEWCOMERS_A_SECOND 1024
+#define NEWCOMERS_A_PLACE  16
 
 void rows_destroy(void *opaque)
 {
@@ -104,13 +107,26 @@ static uint64_t worth(const void *opaque, uint32_t row)
 	return body->seen_ns < rows->tally->now_ns - IDLE_NS ? 0 : rank;
 }
 
-static bool make_room(struct rows *rows)
+static void make_room(struct rows *rows)
 {
-	if (rows_are_all_series(rows))
-		return false;
 	fold_into_other(rows, shortlist_take(&rows->shortlist, &rows->table, worth, rows));
-	rows->evictions++;
-	return true;
+}
+
+/*
+ * A flood of keys that come once would have a full table give up a row for each of them. So beyond so
+ * many a second only who comes again soon is let in, and one in NEWCOMERS_A_PLACE of the others, lest
+ * who is slow never is.
+ */
+static bool is_let_in(struct rows *rows, uint32_t hash, const void *key)
+{
+	uint32_t *seen = &rows->seen_once[hash % ROWS_SEEN_ONCE];
+	bool again = *seen == hash;
+
+	if (++rows->newcomers <= NEWCOMERS_A_SECOND)
+		return true;
+	*seen = hash;
+	return again || rows->newcomers % NEWCOMERS_A_PLACE == 0 ||
+	       slots_have_pinned(rows, rows_interface(key), key);
 }
 
 static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
@@ -118,8 +134,14 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 	struct rows_body *body;
 	uint32_t row;
 
-	if (rows->table.used == rows->table.capacity && !make_room(rows))
-		return TABLE_NONE;
+	if (rows->table.used == rows->table.capacity) {
+		if (rows_are_all_series(rows))
+			return TABLE_NONE;
+		rows->evictions++;
+		if (!is_let_in(rows, hash, key))
+			return TABLE_NONE;
+		make_room(rows);
+	}
 	row = table_add(&rows->table, hash, key, rows->kind->key_size);
 	body = rows_body_at(rows, row);
 	body->created = tally_monotonic(rows->tally);
@@ -149,6 +171,7 @@ void rows_tick(void *opaque, int64_t now_ns)
 {
 	struct rows *rows = opaque;
 
+	rows->newcomers = 0;
 	if (rows->slots_all == 0)
 		return;
 	/* In this order a series that is retired is away for a tick at least. */
