@@ -249,6 +249,7 @@ static void check_snapped(const struct link_type *link, const struct frame *fram
 		memcpy(bytes, frame->data, captured);
 	cut.data = bytes;
 	cut.captured = captured;
+	cut.syn_scale = 0; /* the direction takes no bytes but those that it tells of */
 	packet = decode(link, &cut, 0x55);
 	forgive(&packet, whole);
 	if (!(packet.flags & PACKET_SNAPPED))
