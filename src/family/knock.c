@@ -160,6 +160,21 @@ static struct knock_entry *begin(struct knocks *knocks, uint32_t hash, const str
 	return knock;
 }
 
+/* NULL: comes in a crowd. Who comes again was turned away at the first try, which counts now. */
+static struct knock_entry *begin_try(struct knocks *knocks, uint32_t hash,
+				     const struct knock_key *key, const struct attempt *attempt)
+{
+	enum crowd_verdict verdict = watch_list_judge(&knocks->list, hash, attempt->now_ns);
+	struct knock_entry *knock;
+
+	if (verdict == CROWD_TURNED_AWAY)
+		return NULL;
+	knock = begin(knocks, hash, key, attempt);
+	if (verdict == CROWD_CAME_AGAIN)
+		knock_try(knock, attempt->now_ns);
+	return knock;
+}
+
 /* Who gets a connection is no stranger under a forged address: such rows go last. */
 static uint64_t weight_of(const struct knock_entry *knock)
 {
@@ -186,7 +201,9 @@ static void count_try(struct knocks *knocks, const struct attempt *attempt)
 	hash = watch_list_hash(&knocks->list, &key);
 	knock = watch_list_find(&knocks->list, hash, &key);
 	if (!knock)
-		knock = begin(knocks, hash, &key, attempt);
+		knock = begin_try(knocks, hash, &key, attempt);
+	if (!knock)
+		return;
 	take_try(knocks, knock, attempt);
 	if (knock->tries > 1)
 		watch_list_touch(&knocks->list, knock, weight_of(knock), attempt->now_ns);

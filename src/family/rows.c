@@ -12,9 +12,6 @@
 
 /* A row without a packet for this long goes before others. */
 #define IDLE_NS (15 * 60 * NS_PER_SECOND)
-/* A full table lets so many in at once, and of the others one in so many. */
-#define NEWCOMERS_A_SECOND 1024
-#define NEWCOMERS_A_PLACE  16
 
 void rows_destroy(void *opaque)
 {
@@ -112,20 +109,10 @@ static void make_room(struct rows *rows)
 	fold_into_other(rows, shortlist_take(&rows->shortlist, &rows->table, worth, rows));
 }
 
-/*
- * A flood of keys that come once would have a full table give up a row for each of them. So beyond so
- * many a second only who comes again soon is let in, and one in NEWCOMERS_A_PLACE of the others, lest
- * who is slow never is.
- */
+/* Beside them the pinned keys: what has a series from the start counts in it. */
 static bool is_let_in(struct rows *rows, uint32_t hash, const void *key)
 {
-	uint32_t *seen = &rows->seen_once[hash % ROWS_SEEN_ONCE];
-	bool again = *seen == hash;
-
-	if (++rows->newcomers <= NEWCOMERS_A_SECOND)
-		return true;
-	*seen = hash;
-	return again || rows->newcomers % NEWCOMERS_A_PLACE == 0 ||
+	return crowd_judge(&rows->crowd, hash, rows->tally->now_ns) != CROWD_TURNED_AWAY ||
 	       slots_have_pinned(rows, rows_interface(key), key);
 }
 
@@ -171,7 +158,6 @@ void rows_tick(void *opaque, int64_t now_ns)
 {
 	struct rows *rows = opaque;
 
-	rows->newcomers = 0;
 	if (rows->slots_all == 0)
 		return;
 	/* In this order a series that is retired is away for a tick at least. */

@@ -2,6 +2,7 @@
 #ifndef IPTALLY_FAMILY_ROWS_STATE_H
 #define IPTALLY_FAMILY_ROWS_STATE_H
 
+#include "base/crowd.h"
 #include "base/shortlist.h"
 #include "family/rows_traffic.h"
 #include "tally/tally.h"
@@ -61,8 +62,7 @@ struct rows {
 	size_t body_at; /* of a body in its row */
 	struct shortlist shortlist;
 	uint32_t guesses[1 << ROWS_GUESS_BITS]; /* row numbers, by a hash of the key's first word */
-	uint32_t seen_once[ROWS_SEEN_ONCE];     /* hashes of whom the full table turned away */
-	uint32_t newcomers;                     /* at the full table, in this second */
+	struct crowd crowd;
 	uint32_t max_interfaces;
 	struct family_options options;
 	uint32_t export_max;
