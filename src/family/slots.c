@@ -28,7 +28,7 @@ static void credit(const struct rows *rows, struct slot *slot, int64_t now_ns)
 		rows_body_at(rows, slot->row)->shown = slot->counters;
 }
 
-static bool is_pinned_already(const struct rows *rows, uint16_t interface, const void *key)
+bool slots_have_pinned(const struct rows *rows, uint16_t interface, const void *key)
 {
 	for (uint32_t i = 0; i < rows->groups[interface].n_pinned; i++)
 		if (has_key(rows, slot_at(rows, interface, i), key))
@@ -59,7 +59,7 @@ void slots_pin(struct rows *rows, uint16_t interface)
 		if (pin == ROWS_PIN_NONE)
 			return;
 		if (!has_room_for_pin(rows, group, pin) ||
-		    is_pinned_already(rows, interface, slot.key))
+		    slots_have_pinned(rows, interface, slot.key))
 			continue;
 		*slot_at(rows, interface, group->n_pinned++) = slot;
 		group->n_active++;

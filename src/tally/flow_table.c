@@ -211,7 +211,7 @@ void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end h
 		flow_evicted_remember(&flows->evicted, flow->head.hash, flow->initial_sequence,
 				      flow->seen_ns + flows->timeout_ns[flow->state]);
 	tell_end(flows, flow, how, now_ns);
-	if (flow->export_slot != TABLE_NONE)
+	if (flow->export_slot != FLOW_NOT_ITEMISED)
 		flow_itemise_end(flows, flow);
 	queue_remove(flows, flow);
 	table_remove(&flows->table, table_row_number(&flows->table, flow));
@@ -283,7 +283,7 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 	flow->first_ns = now_ns;
 	flow->seen_ns = now_ns;
 	memset(&flow->hints, 0xff, sizeof(flow->hints)); /* TABLE_NONE */
-	flow->export_slot = TABLE_NONE;
+	flow->export_slot = FLOW_NOT_ITEMISED;
 	queue_append(flows, flow, QUEUE_ONE_PACKET);
 	if (flows->n_exported < flows->export_max)
 		flow_itemise(flows, flow);
@@ -307,7 +307,7 @@ static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, i
 			flow_table_end(flows, flow, FLOW_TIMED_OUT, now_ns);
 			continue;
 		}
-		if (flow->export_slot == TABLE_NONE &&
+		if (flow->export_slot == FLOW_NOT_ITEMISED &&
 		    (!largest || flow_bytes(flow) > flow_bytes(largest)))
 			largest = flow;
 		move(flows, flow, becomes_idle(flow, now_ns) ? QUEUE_IDLE : which);
