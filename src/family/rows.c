@@ -224,6 +224,11 @@ void rows_choose(const struct rows *rows)
 	free(choices);
 }
 
+bool rows_have_exported(const void *rows)
+{
+	return !rows_have_slots(rows);
+}
+
 size_t rows_max_rows(const void *rows)
 {
 	return ((const struct rows *)rows)->table.capacity;
