@@ -224,29 +224,16 @@ static void begin_victims(struct workload *workload)
 		};
 }
 
-/* 0: it is the attacker's turn. Before the attack they are alone for some packets each. */
-static size_t put_victim(struct workload *workload, uint8_t *frame)
-{
-	if (workload->n_flows == 0 ||
-	    (workload->of_victims > 20 * (uint64_t)workload->n_flows && random_below(64) > 0))
-		return 0;
-	workload->of_victims++;
-	return put_mixed(workload, frame);
-}
-
 static size_t put_flood(struct workload *workload, uint8_t *frame)
 {
-	size_t bytes = put_victim(workload, frame);
-	struct flow flow;
-
-	if (bytes)
-		return bytes;
-	flow = (struct flow){
+	struct flow flow = {
 		.client = (uint32_t)random_next(),
 		.ports = {(uint16_t)(1024 + random_below(64512)), 80},
 		.protocol = TCP,
 		.sequence = {(uint32_t)random_next()},
 	};
+
+	(void)workload;
 	return put_frame(frame, &flow, CLIENT, FRAME_LEAST);
 }
 
@@ -254,11 +241,8 @@ static size_t put_flood(struct workload *workload, uint8_t *frame)
 static size_t put_scan(struct workload *workload, uint8_t *frame)
 {
 	struct flow flow = {.client = 1, .ports = {60000, 23}, .protocol = TCP};
-	size_t bytes = put_victim(workload, frame);
+	size_t bytes = put_frame(frame, &flow, CLIENT, FRAME_LEAST);
 
-	if (bytes)
-		return bytes;
-	bytes = put_frame(frame, &flow, CLIENT, FRAME_LEAST);
 	put32(frame + ETHER_BYTES + IPV4_DESTINATION_AT, workload->scanned++ * 2654435761u);
 	return bytes;
 }
@@ -266,14 +250,19 @@ static size_t put_scan(struct workload *workload, uint8_t *frame)
 static size_t put_macs(struct workload *workload, uint8_t *frame)
 {
 	struct flow flow = {.client = 1, .ports = {5353, 9}, .protocol = UDP};
-	size_t bytes = put_victim(workload, frame);
+	size_t bytes = put_frame(frame, &flow, CLIENT, FRAME_LEAST);
 
-	if (bytes)
-		return bytes;
-	bytes = put_frame(frame, &flow, CLIENT, FRAME_LEAST);
+	(void)workload;
 	put_mac(frame, (uint32_t)random_next());
 	put_mac(frame + MAC_BYTES, (uint32_t)random_next());
 	return bytes;
+}
+
+/* Before the attack its victims are alone for some packets each. */
+static bool is_victims_turn(const struct workload *workload)
+{
+	return workload->n_flows > 0 &&
+	       (workload->of_victims <= 20 * (uint64_t)workload->n_flows || random_below(64) == 0);
 }
 
 static void begin_elephants(struct workload *workload)
@@ -303,13 +292,24 @@ struct kind {
 	const char *name;
 	void (*begin)(struct workload *);
 	size_t (*put)(struct workload *, uint8_t *frame);
+	bool is_attack;
 };
 
 static const struct kind kinds[] = {
-	{"mixed", begin_mixed, put_mixed},   {"elephants", begin_elephants, put_elephant},
-	{"flood", begin_victims, put_flood}, {"scan", begin_victims, put_scan},
-	{"macs", begin_victims, put_macs},
+	{"mixed", begin_mixed, put_mixed, false},
+	{"elephants", begin_elephants, put_elephant, false},
+	{"flood", begin_victims, put_flood, true},
+	{"scan", begin_victims, put_scan, true},
+	{"macs", begin_victims, put_macs, true},
 };
+
+static size_t put_next(const struct kind *kind, struct workload *workload, uint8_t *frame)
+{
+	if (!kind->is_attack || !is_victims_turn(workload))
+		return kind->put(workload, frame);
+	workload->of_victims++;
+	return put_mixed(workload, frame);
+}
 
 /* --- the file (https://www.tcpdump.org/manpages/pcap-savefile.5.html) --- */
 
@@ -322,7 +322,7 @@ static void write_all(FILE *out, const struct kind *kind, struct workload *workl
 	fwrite(head, sizeof(head), 1, out);
 	for (uint64_t i = 0; i < packets && !ferror(out); i++) {
 		uint64_t ns = i * PACKET_NS;
-		uint32_t length = (uint32_t)kind->put(workload, frame);
+		uint32_t length = (uint32_t)put_next(kind, workload, frame);
 		const uint32_t record[] = {START + (uint32_t)(ns / 1000000000),
 					   (uint32_t)(ns % 1000000000),
 					   length < snap ? length : snap, length};
