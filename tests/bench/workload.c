@@ -3,9 +3,12 @@
  *
  *   workload KIND FLOWS PACKETS SNAP FILE
  *
- * KIND is `mixed` (TCP, UDP and pings of 60, 590 and 1514 bytes, 15 % of the flows IPv6), `flood`
- * (each packet is the SYN of a new flow) or `elephants` (full segments and their acknowledgements).
- * Flows take turns at random, 500,000 packets a second; TCP has its handshake and goes on in order.
+ * KIND is `mixed` (TCP, UDP and pings of 60, 590 and 1514 bytes, 15 % of the flows IPv6), `elephants`
+ * (full segments and their acknowledgements), or an attack: `flood` (each packet is the SYN of a new
+ * flow), `scan` (one machine tries all hosts of IPv4) or `macs` (datagrams between stations that are
+ * never seen again). Flows take turns at random, 500,000 packets a second; TCP has its handshake and
+ * goes on in order. Where there is an attack FLOWS are those of its victims, TCP as in `mixed`: the
+ * first packets, and then each 64th or so, are theirs. How many those were is printed on standard error.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -22,6 +25,10 @@
 #define FRAME_LEAST 60
 #define FRAME_MOST  1514
 #define ETHER_BYTES 14
+#define MAC_BYTES   6
+
+#define IPV4_DESTINATION_AT 16
+#define VICTIMS_FROM        0xc00000u /* clients that no attack has by chance more than now and then */
 
 enum { PING = 1, TCP = 6, UDP = 17 };
 enum { FIN = 0x01, SYN = 0x02, PSH = 0x08, ACK = 0x10 };
@@ -168,6 +175,8 @@ static size_t put_frame(uint8_t *frame, struct flow *flow, int sender, size_t by
 struct workload {
 	struct flow *flows;
 	uint32_t n_flows;
+	uint32_t scanned;
+	uint64_t of_victims; /* packets */
 };
 
 /* Few clients have many flows, to servers that several of them use. */
@@ -204,6 +213,17 @@ static size_t put_mixed(struct workload *workload, uint8_t *frame)
 	return put_frame(frame, flow, sender, sizes[random_below(4)]);
 }
 
+static void begin_victims(struct workload *workload)
+{
+	for (uint32_t i = 0; i < workload->n_flows; i++)
+		workload->flows[i] = (struct flow){
+			.client = VICTIMS_FROM + i % 64,
+			.server = i,
+			.ports = {(uint16_t)(40000 + i), 443},
+			.protocol = TCP,
+		};
+}
+
 static size_t put_flood(struct workload *workload, uint8_t *frame)
 {
 	struct flow flow = {
@@ -215,6 +235,34 @@ static size_t put_flood(struct workload *workload, uint8_t *frame)
 
 	(void)workload;
 	return put_frame(frame, &flow, CLIENT, FRAME_LEAST);
+}
+
+/* Each address once in 2^32 of them: the factor is odd. */
+static size_t put_scan(struct workload *workload, uint8_t *frame)
+{
+	struct flow flow = {.client = 1, .ports = {60000, 23}, .protocol = TCP};
+	size_t bytes = put_frame(frame, &flow, CLIENT, FRAME_LEAST);
+
+	put32(frame + ETHER_BYTES + IPV4_DESTINATION_AT, workload->scanned++ * 2654435761u);
+	return bytes;
+}
+
+static size_t put_macs(struct workload *workload, uint8_t *frame)
+{
+	struct flow flow = {.client = 1, .ports = {5353, 9}, .protocol = UDP};
+	size_t bytes = put_frame(frame, &flow, CLIENT, FRAME_LEAST);
+
+	(void)workload;
+	put_mac(frame, (uint32_t)random_next());
+	put_mac(frame + MAC_BYTES, (uint32_t)random_next());
+	return bytes;
+}
+
+/* Before the attack its victims are alone for some packets each. */
+static bool is_victims_turn(const struct workload *workload)
+{
+	return workload->n_flows > 0 &&
+	       (workload->of_victims <= 20 * (uint64_t)workload->n_flows || random_below(64) == 0);
 }
 
 static void begin_elephants(struct workload *workload)
@@ -244,13 +292,24 @@ struct kind {
 	const char *name;
 	void (*begin)(struct workload *);
 	size_t (*put)(struct workload *, uint8_t *frame);
+	bool is_attack;
 };
 
 static const struct kind kinds[] = {
-	{"mixed", begin_mixed, put_mixed},
-	{"flood", NULL, put_flood},
-	{"elephants", begin_elephants, put_elephant},
+	{"mixed", begin_mixed, put_mixed, false},
+	{"elephants", begin_elephants, put_elephant, false},
+	{"flood", begin_victims, put_flood, true},
+	{"scan", begin_victims, put_scan, true},
+	{"macs", begin_victims, put_macs, true},
 };
+
+static size_t put_next(const struct kind *kind, struct workload *workload, uint8_t *frame)
+{
+	if (!kind->is_attack || !is_victims_turn(workload))
+		return kind->put(workload, frame);
+	workload->of_victims++;
+	return put_mixed(workload, frame);
+}
 
 /* --- the file (https://www.tcpdump.org/manpages/pcap-savefile.5.html) --- */
 
@@ -263,7 +322,7 @@ static void write_all(FILE *out, const struct kind *kind, struct workload *workl
 	fwrite(head, sizeof(head), 1, out);
 	for (uint64_t i = 0; i < packets && !ferror(out); i++) {
 		uint64_t ns = i * PACKET_NS;
-		uint32_t length = (uint32_t)kind->put(workload, frame);
+		uint32_t length = (uint32_t)put_next(kind, workload, frame);
 		const uint32_t record[] = {START + (uint32_t)(ns / 1000000000),
 					   (uint32_t)(ns % 1000000000),
 					   length < snap ? length : snap, length};
@@ -289,7 +348,8 @@ int main(int argc, char **argv)
 	FILE *out;
 
 	if (!kind) {
-		fputs("usage: workload mixed|flood|elephants FLOWS PACKETS SNAP FILE\n", stderr);
+		fputs("usage: workload mixed|elephants|flood|scan|macs FLOWS PACKETS SNAP FILE\n",
+		      stderr);
 		return 2;
 	}
 	workload.n_flows = (uint32_t)strtoul(argv[2], NULL, 10);
@@ -304,6 +364,8 @@ int main(int argc, char **argv)
 		kind->begin(&workload);
 	write_all(out, kind, &workload, strtoull(argv[3], NULL, 10), snap);
 	free(workload.flows);
+	if (workload.of_victims)
+		fprintf(stderr, "of_victims=%" PRIu64 "\n", workload.of_victims);
 	if (ferror(out) | fclose(out)) {
 		perror(argv[5]);
 		return 1;
