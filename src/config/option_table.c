@@ -36,6 +36,10 @@ const struct option_row option_table[] = {
 	 .help = "Capture this much of each frame: its headers are enough."},
 	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 512, 2097151, AT(ring_kib),
 	 .help = "Size of each interface's capture ring."},
+	{"capture", "capture.workers", 0, OPTION_NUMBER, "N", "1", 1, 32, AT(workers),
+	 .help = "Share the packets of each interface, and its ring, out to so many threads, by "
+		 "their "
+		 "pair of addresses. Each has tables of its own."},
 	{"capture", "promiscuous", 0, OPTION_FLAG, AT(promiscuous),
 	 .help = "Count frames for other stations too. A gateway counts what passes through it "
 		 "without this."},

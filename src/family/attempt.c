@@ -100,13 +100,21 @@ bool attempt_may_have_come_in(const struct attempts *attempts, const struct pack
 	return packet->direction == DIRECTION_TRANSMIT || attempts->tally->packet_clock;
 }
 
-struct attempt attempt_of(const struct packet *packet, const struct verdict *verdict)
+static int64_t hear(struct attempts *attempts, int64_t now_ns)
+{
+	if (attempts->heard_ns < now_ns)
+		attempts->heard_ns = now_ns;
+	return attempts->heard_ns;
+}
+
+struct attempt attempt_of(struct attempts *attempts, const struct packet *packet,
+			  const struct verdict *verdict)
 {
 	bool from_source = verdict->from_initiator;
 	struct attempt attempt = {
 		.interface = packet->interface,
 		.protocol = packet->protocol,
-		.now_ns = verdict->now_ns,
+		.now_ns = hear(attempts, verdict->now_ns),
 		.from_port = from_source ? packet->source_port : packet->destination_port,
 		.port = from_source ? packet->destination_port : packet->source_port,
 	};

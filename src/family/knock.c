@@ -248,12 +248,12 @@ static void look_at(struct knocks *knocks, const struct packet *packet,
 	struct attempt attempt;
 
 	if (verdict->opened && attempt_comes_in(&knocks->attempts, packet, verdict)) {
-		attempt = attempt_of(packet, verdict);
+		attempt = attempt_of(&knocks->attempts, packet, verdict);
 		take_attempt(knocks, &attempt);
 	}
 	if (outcome != KNOCK_NO_ANSWER &&
 	    attempt_may_have_come_in(&knocks->attempts, packet, verdict)) {
-		attempt = attempt_of(packet, verdict);
+		attempt = attempt_of(&knocks->attempts, packet, verdict);
 		take_outcome(knocks, &attempt, outcome, verdict->from_initiator);
 	}
 }
@@ -377,6 +377,7 @@ const struct family knock_family = {
 	.fields = knock_fields,
 	.n_fields = COUNT(knock_fields),
 	.row_size = sizeof(struct knock_row),
+	.is_shared = true,
 	.create = knock_create,
 	.destroy = knock_destroy,
 	.count = knock_count,

@@ -66,110 +66,130 @@ void slots_pin(struct rows *rows, uint16_t interface)
 	}
 }
 
+/* Where there are several workers, another one's packets may have made the row that has the slot. */
 void slots_meet(struct rows *rows, uint32_t row)
 {
 	struct rows_body *body = rows_body_at(rows, row);
 	const void *key = key_at(rows, row);
 	uint16_t interface = rows_interface(key);
+	uint32_t n = rows_are_alone(rows) ? rows->groups[interface].n_pinned : rows->slots_all;
 
-	for (uint32_t i = 0; i < rows->groups[interface].n_pinned; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct slot *slot = slot_at(rows, interface, i);
 
-		if (slot->row == TABLE_NONE && has_key(rows, slot, key)) {
-			slot->row = row;
-			body->slot = i;
+		if (slot->row != TABLE_NONE || slot->state == SLOT_FROZEN ||
+		    !has_key(rows, slot, key))
+			continue;
+		slot->row = row;
+		body->slot = i;
+		if (slot->state == SLOT_CREDITED)
 			body->shown = slot->counters;
-			return;
-		}
+		return;
 	}
 }
 
-static struct slot *find_lingering(const struct rows *rows, const void *key)
+/* The number of a slot in this state and with this key, if it is asked for one; or TABLE_NONE. */
+static uint32_t find_slot(const struct rows *rows, uint16_t interface, enum slot_state state,
+			  const void *key)
+{
+	for (uint32_t i = rows->groups[interface].n_pinned; i < rows->slots_all; i++) {
+		const struct slot *slot = slot_at(rows, interface, i);
+
+		if (slot->state == state && (!key || has_key(rows, slot, key)))
+			return i;
+	}
+	return TABLE_NONE;
+}
+
+static void occupy(struct rows *rows, const void *key, uint32_t number, bool is_pinned)
 {
 	uint16_t interface = rows_interface(key);
+	struct slot *slot = slot_at(rows, interface, number);
 
-	for (uint32_t i = rows->groups[interface].n_pinned; i < rows->slots_all; i++) {
-		struct slot *slot = slot_at(rows, interface, i);
-
-		if (slot->state == SLOT_FROZEN && has_key(rows, slot, key))
-			return slot;
-	}
-	return NULL;
-}
-
-static struct slot *find_free(const struct rows *rows, uint16_t interface)
-{
-	for (uint32_t i = rows->groups[interface].n_pinned; i < rows->slots_all; i++)
-		if (slot_at(rows, interface, i)->state == SLOT_FREE)
-			return slot_at(rows, interface, i);
-	return NULL;
-}
-
-static void occupy(struct rows *rows, struct slot *slot, uint32_t row, bool is_pinned)
-{
-	uint16_t interface = rows_interface(key_at(rows, row));
-
-	slot->row = row;
+	slot->row = rows_look_up(rows, key);
 	slot->is_pinned = is_pinned;
-	rows_body_at(rows, row)->slot = (uint32_t)(slot - slot_at(rows, interface, 0));
+	if (slot->row != TABLE_NONE)
+		rows_body_at(rows, slot->row)->slot = number;
 	rows->groups[interface].n_active++;
 }
 
-bool slots_lingers(const struct rows *rows, uint32_t row)
+bool slots_lingers(const struct rows *rows, const void *key)
 {
-	return find_lingering(rows, key_at(rows, row)) != NULL;
+	return find_slot(rows, rows_interface(key), SLOT_FROZEN, key) != TABLE_NONE;
 }
 
-void slots_resume(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns)
+void slots_resume(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns)
 {
-	struct slot *slot = find_lingering(rows, key_at(rows, row));
+	uint16_t interface = rows_interface(key);
+	uint32_t number = find_slot(rows, interface, SLOT_FROZEN, key);
 
-	occupy(rows, slot, row, is_pinned);
-	rows->groups[rows_interface(slot->key)].n_frozen--;
-	credit(rows, slot, now_ns);
+	ROWS_OF_WORKERS(rows, each)
+	{
+		occupy(each, key, number, is_pinned);
+		each->groups[interface].n_frozen--;
+		credit(each, slot_at(each, interface, number), now_ns);
+	}
 }
 
-bool slots_promote(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns)
+static void begin(struct rows *rows, const void *key, uint32_t number, bool is_pinned,
+		  int64_t now_ns)
 {
-	struct slot *slot = find_free(rows, rows_interface(key_at(rows, row)));
+	struct slot *slot = slot_at(rows, rows_interface(key), number);
 
-	if (!slot)
-		return false;
-	occupy(rows, slot, row, is_pinned);
-	memcpy(slot->key, key_at(rows, row), rows->kind->key_size);
+	occupy(rows, key, number, is_pinned);
+	memcpy(slot->key, key, rows->kind->key_size);
 	slot->state = SLOT_WARMING;
 	slot->since_ns = now_ns;
 	if (rows->options.export_warmup_s == 0)
 		credit(rows, slot, now_ns);
-	rows->groups[rows_interface(slot->key)].promotions++;
+}
+
+bool slots_promote(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns)
+{
+	uint16_t interface = rows_interface(key);
+	uint32_t number = find_slot(rows, interface, SLOT_FREE, NULL);
+
+	if (number == TABLE_NONE)
+		return false;
+	ROWS_OF_WORKERS(rows, each)
+	begin(each, key, number, is_pinned, now_ns);
+	rows->first->groups[interface].promotions++;
 	return true;
 }
 
-void slots_demote(struct rows *rows, uint32_t row, int64_t now_ns)
+static void freeze(struct rows *rows, uint16_t interface, uint32_t number, int64_t now_ns)
 {
-	struct rows_body *body = rows_body_at(rows, row);
-	const void *key = key_at(rows, row);
-	uint16_t interface = rows_interface(key);
-	struct slot *slot = slot_at(rows, interface, body->slot);
+	struct slot *slot = slot_at(rows, interface, number);
+	struct rows_body *body;
 
+	if (slot->row != TABLE_NONE) {
+		body = rows_body_at(rows, slot->row);
+		body->slot = TABLE_NONE;
+		body->shown = rows_remainder(rows, slot->key)->shown;
+	}
 	slot->state = SLOT_FROZEN;
 	slot->since_ns = now_ns;
 	slot->row = TABLE_NONE;
 	rows->groups[interface].n_active--;
 	rows->groups[interface].n_frozen++;
-	body->slot = TABLE_NONE;
-	body->shown = rows_remainder(rows, key)->shown;
 }
 
+void slots_demote(struct rows *rows, uint16_t interface, uint32_t slot, int64_t now_ns)
+{
+	ROWS_OF_WORKERS(rows, each)
+	freeze(each, interface, slot, now_ns);
+}
+
+/* Other workers' slots are not to be touched: there may be rows of the key in them. */
 void slots_lose_row(struct rows *rows, uint32_t row, int64_t now_ns)
 {
 	uint16_t interface = rows_interface(key_at(rows, row));
 	uint32_t slot = rows_body_at(rows, row)->slot;
 
-	if (slot < rows->groups[interface].n_pinned)
+	if (slot < rows->groups[interface].n_pinned || !rows_are_alone(rows))
 		slot_at(rows, interface, slot)->row = TABLE_NONE;
 	else
-		slots_demote(rows, row, now_ns);
+		freeze(rows, interface, slot, now_ns);
 }
 
 static void retire(struct rows *rows, uint16_t interface, struct slot *slot)

@@ -10,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "snapshot/merge.h"
 #include "snapshot/store.h"
 
-/* However many readers there are, the worker stands still at most this often. */
+/* However many readers there are, the workers stand still at most this often. */
 #define INTERVAL_NS (100 * 1000 * 1000LL)
 
 struct snapshot_store {
 	pthread_mutex_t mutex; /* one taker at a time; the others get what it took */
-	struct worker *worker;
+	struct workers *workers;
 	const struct snapshot *latest;
 	uint64_t taken;
 };
@@ -29,7 +30,7 @@ struct owned_snapshot {
 	struct snapshot_rows rows[FAMILIES_MAX];
 };
 
-struct snapshot_store *snapshot_store_create(struct worker *worker, struct error *error)
+struct snapshot_store *snapshot_store_create(struct workers *workers, struct error *error)
 {
 	struct snapshot_store *store = calloc(1, sizeof(*store));
 
@@ -38,7 +39,7 @@ struct snapshot_store *snapshot_store_create(struct worker *worker, struct error
 		return NULL;
 	}
 	pthread_mutex_init(&store->mutex, NULL);
-	store->worker = worker;
+	store->workers = workers;
 	return store;
 }
 
@@ -57,7 +58,21 @@ static struct owned_snapshot *owner(const struct snapshot *snapshot)
 	return (struct owned_snapshot *)snapshot;
 }
 
-static struct owned_snapshot *allocate(const struct family_set *families)
+/* Room for all that the workers have, before what is the same is merged. */
+static size_t max_rows(const struct workers *workers, size_t family)
+{
+	size_t most = 0;
+
+	for (uint32_t worker = 0; worker < workers_number(workers); worker++) {
+		const struct family_set *families = workers_families(workers, worker);
+
+		if (families->states[family] && !family_set_borrows(families, family))
+			most += family_table[family]->max_rows(families->states[family]);
+	}
+	return most;
+}
+
+static struct owned_snapshot *allocate(const struct workers *workers)
 {
 	struct owned_snapshot *owned = calloc(1, sizeof(*owned));
 
@@ -68,12 +83,10 @@ static struct owned_snapshot *allocate(const struct family_set *families)
 	owned->snapshot.families = owned->rows;
 	owned->snapshot.n_families = family_table_size;
 	for (size_t i = 0; i < family_table_size; i++) {
-		const struct family *family = family_table[i];
-		size_t most = families->states[i] ? family->max_rows(families->states[i]) : 0;
 		/* One more, so that a family that has no rows is no special case of calloc's. */
-		void *rows = calloc(most + 1, family->row_size);
+		void *rows = calloc(max_rows(workers, i) + 1, family_table[i]->row_size);
 
-		owned->rows[i] = (struct snapshot_rows){family, rows, 0};
+		owned->rows[i] = (struct snapshot_rows){family_table[i], rows, 0};
 		if (!rows) {
 			snapshot_release(&owned->snapshot);
 			return NULL;
@@ -87,10 +100,18 @@ static void copy_families(struct owned_snapshot *owned, const struct family_set 
 {
 	for (size_t i = 0; i < family_table_size; i++) {
 		struct snapshot_rows *rows = &owned->rows[i];
+		uint8_t *end = (uint8_t *)rows->rows + rows->n * family_table[i]->row_size;
 
-		if (families->states[i] && (family_table[i]->kind == FAMILY_EXTERNAL) == external)
-			rows->n = family_table[i]->copy(families->states[i], (void *)rows->rows);
+		if (families->states[i] && !family_set_borrows(families, i) &&
+		    (family_table[i]->kind == FAMILY_EXTERNAL) == external)
+			rows->n += family_table[i]->copy(families->states[i], end);
 	}
+}
+
+static void copy_all(struct owned_snapshot *owned, const struct workers *workers, bool external)
+{
+	for (uint32_t worker = 0; worker < workers_number(workers); worker++)
+		copy_families(owned, workers_families(workers, worker), external);
 }
 
 static void copy_interfaces(struct owned_snapshot *owned, const struct tally *tally)
@@ -118,34 +139,35 @@ static int compare_rows(const void *a, const void *b, void *opaque)
 
 static struct owned_snapshot *take(struct snapshot_store *store)
 {
-	const struct family_set *families = worker_families(store->worker);
-	struct lock_statistics *statistics = worker_lock_statistics(store->worker);
-	struct owned_snapshot *owned = allocate(families);
+	struct lock_statistics *statistics = workers_lock_statistics(store->workers);
+	struct owned_snapshot *owned = allocate(store->workers);
 	struct monotonic_time asked, got, given;
 
 	if (!owned)
 		return NULL;
-	worker_prepare_read(store->worker);
+	workers_prepare_read(store->workers);
 	asked = monotonic_now();
-	worker_lock(store->worker);
+	workers_lock(store->workers);
 	got = monotonic_now();
-	copy_families(owned, families, false);
-	copy_interfaces(owned, worker_tally(store->worker));
+	copy_all(owned, store->workers, false);
+	copy_interfaces(owned, workers_tally(store->workers, 0));
 	owned->snapshot.taken = monotonic_now();
 	owned->snapshot.taken_wall = wall_now();
-	worker_unlock(store->worker);
+	workers_unlock(store->workers);
 	given = monotonic_now();
 
 	histogram_add(&statistics->waited, got.ns - asked.ns);
 	histogram_add(&statistics->held, given.ns - got.ns);
-	copy_families(owned, families, true);
-	owned->snapshot.names = worker_names(store->worker);
+	copy_all(owned, store->workers, true);
+	owned->snapshot.names = workers_names(store->workers);
 	owned->snapshot.number = ++store->taken;
 	for (size_t i = 0; i < family_table_size; i++) {
 		struct sort_context context = {&owned->snapshot, family_table[i]};
 
 		qsort_r((void *)owned->rows[i].rows, owned->rows[i].n, family_table[i]->row_size,
 			compare_rows, &context);
+		if (workers_number(store->workers) > 1)
+			snapshot_merge(&owned->snapshot, &owned->rows[i]);
 	}
 	return owned;
 }

@@ -120,7 +120,7 @@ struct source *source_open_live(const struct live_options *options, struct error
 static const struct live_options live = {.interface = "ppp0", .filter = ""};
 static struct ledger ledger;
 static struct event_ring *events;
-static struct worker *worker;
+static struct workers *workers;
 
 static void unheard(enum log_level level, const char *line, void *context)
 {
@@ -131,8 +131,8 @@ static void unheard(enum log_level level, const char *line, void *context)
 
 static int set_up(void **state)
 {
-	struct worker_options options = {.tally = bench_options(16),
-					 .families = family_options_small};
+	struct workers_options options = {.tally = bench_options(16),
+					  .families = family_options_small};
 	struct error error;
 
 	(void)state;
@@ -143,15 +143,15 @@ static int set_up(void **state)
 	kernel.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	ledger = (struct ledger){.n = 0};
 	options.tally.events = events = event_ring_create(&ledger, 16, NULL);
-	worker = worker_create(&options, &ledger, &error);
-	assert_non_null(worker);
-	return worker_add_live(worker, &live, &error);
+	workers = workers_create(&options, &ledger, &error);
+	assert_non_null(workers);
+	return workers_add_live(workers, &live, &error);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	worker_destroy(worker);
+	workers_destroy(workers);
 	ledger_release(&ledger);
 	close(kernel.fd);
 	log_set_sink(NULL, NULL);
@@ -161,14 +161,14 @@ static int tear_down(void **state)
 /* A number of the only row that the family has; UINT64_MAX: it has none. */
 static uint64_t value(const struct family *family, const char *field)
 {
-	void *state = family_set_state(worker_families(worker), family);
+	void *state = family_set_state(workers_families(workers, 0), family);
 	uint8_t *rows = calloc(family->max_rows(state) + 1, family->row_size);
 	uint64_t found = UINT64_MAX;
 	size_t n;
 
-	worker_lock(worker);
+	workers_lock(workers);
 	n = family->copy(state, rows);
-	worker_unlock(worker);
+	workers_unlock(workers);
 	assert_in_range(n, 0, 1);
 	if (n == 1)
 		found = row_value(family, rows, field);
@@ -183,12 +183,14 @@ static uint64_t packets(void)
 
 static void care_after(int64_t ns)
 {
-	worker_care_for_interfaces(worker, (struct monotonic_time){monotonic_now().ns + ns});
+	workers_care_for_interfaces(workers, (struct monotonic_time){monotonic_now().ns + ns});
 }
 
 static void lose(void)
 {
-	worker_lose_interface(worker, &worker->sources[0], &(struct error){"ppp0 is gone"});
+	worker_end_handle(workers, &workers->sources[0], workers->sources[0].handles,
+			  &(struct error){"ppp0 is gone"});
+	workers_lose_ended(workers);
 }
 
 /* Without the thread: three packets by hand, in the place of read_sources() and count_batch(). */
@@ -197,8 +199,8 @@ static void count_three(void)
 	struct packet three[3] = {packet_arp(60), packet_arp(60), packet_arp(60)};
 	struct verdict verdicts[3];
 
-	tally_classify(&worker->tally, three, verdicts, 3, monotonic_now());
-	family_set_count(&worker->families, three, verdicts, 3);
+	tally_classify(&workers_first(workers)->tally, three, verdicts, 3, monotonic_now());
+	family_set_count(&workers_first(workers)->families, three, verdicts, 3);
 }
 
 static void vanished_interface_is_shown_as_down_and_closed(void **state)
@@ -224,7 +226,7 @@ static void interface_that_returns_as_another_begins_at_0(void **state)
 	care_after(2 * SECOND);
 	assert_int_equal(kernel.open_now, 1);
 	assert_int_equal(packets(), 0);
-	assert_int_equal(worker->tally.interfaces[0].ifindex, 9);
+	assert_int_equal(workers_first(workers)->tally.interfaces[0].ifindex, 9);
 	assert_int_equal(value(&interface_family, "up"), 1);
 }
 
@@ -369,7 +371,7 @@ static void interface_named_twice_is_refused(void **state)
 	struct error error = {""};
 
 	(void)state;
-	assert_int_equal(worker_add_live(worker, &live, &error), -EEXIST);
+	assert_int_equal(workers_add_live(workers, &live, &error), -EEXIST);
 	assert_non_null(strstr(error.text, "ppp0"));
 }
 
@@ -379,7 +381,7 @@ static void start(void)
 {
 	struct error error;
 
-	assert_int_equal(worker_start(worker, &error), 0);
+	assert_int_equal(workers_start(workers, &error), 0);
 }
 
 static void hand_over(unsigned frames)
@@ -412,7 +414,7 @@ static void stop_counts_all_that_had_come_in(void **state)
 	(void)state;
 	start();
 	hand_over(100000);
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_int_equal(packets(), 100000);
 	assert_int_equal(atomic_load(&kernel.queued), 0);
 }
@@ -427,7 +429,7 @@ static void stop_does_not_wait_for_an_interface_that_never_drains(void **state)
 	hand_over(5);
 	wait_for_packets(5);
 	begun = monotonic_now().ns;
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_true(monotonic_now().ns - begun < 2 * SECOND);
 	assert_int_equal(packets(), 5);
 }
@@ -441,7 +443,7 @@ static void interface_that_vanishes_with_frames_in_its_ring_loses_none(void **st
 	atomic_store(&kernel.gone, true);
 	hand_over(0);
 	wait_for_packets(10);
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_int_equal(packets(), 10);
 	assert_int_equal(value(&interface_family, "up"), 0);
 }
