@@ -505,11 +505,14 @@ static int print_ledger(struct agent *agent, struct error *error)
 		rc = create_workers(agent, error);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < agent->ledger.n; i++)
-		printf("%-24s %12zu\n", agent->ledger.entries[i].name,
-		       agent->ledger.entries[i].bytes);
+	for (size_t i = 0; i < agent->ledger.n; i++) {
+		size_t bytes = ledger_bytes_of_name(&agent->ledger, i);
+
+		if (bytes)
+			printf("%-24s %12zu\n", agent->ledger.entries[i].name, bytes);
+	}
 	printf("%-24s %12zu an interface\n", "capture ring",
-	       (size_t)agent->options.ring_kib * 1024);
+	       (size_t)agent->options.workers * agent->options.ring_kib * 1024);
 	printf("%-24s %12zu\n", "total but for the rings", ledger_total(&agent->ledger));
 	workers_destroy(agent->workers);
 	names_destroy(agent->names);

@@ -4,7 +4,7 @@
  *
  * It is the pair of its addresses that says which one: so all of a flow, both directions and every
  * fragment, comes to the same handle, which no hash of the kernel's own promises. What is not IP, or
- * has it behind more than VLAN tags, comes to the first one.
+ * has it behind more headers than anyone puts there, comes to the first one.
  */
 #ifndef IPTALLY_CAPTURE_FANOUT_H
 #define IPTALLY_CAPTURE_FANOUT_H
@@ -23,7 +23,7 @@ enum fanout_link {
 
 struct sock_filter;
 
-#define FANOUT_INSTRUCTIONS_MOST 128
+#define FANOUT_INSTRUCTIONS_MOST 256
 
 /* Fills in the program (FANOUT_INSTRUCTIONS_MOST), whose result modulo the number of handles is the handle. Returns its length. */
 uint16_t fanout_program(struct sock_filter *code, enum fanout_link link,

@@ -35,6 +35,7 @@
 #define DRAIN_NS (8 * BLOCK_TIMEOUT_MS * 1000000LL)
 
 #define RING_BLOCK_BYTES (256 * 1024) /* libpcap's */
+#define RING_BYTES_LEAST (2 * RING_BLOCK_BYTES)
 
 /* The kernel cuts a frame that does not fit into a block, and would cut the direction off with it. */
 #define FRAME_BYTES_MOST (RING_BLOCK_BYTES - 4096)

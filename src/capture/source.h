@@ -17,12 +17,10 @@ struct source;
 #define SNAP_LENGTH_LEAST 64
 #define SNAP_LENGTH_MOST  262144 /* as tcpdump takes; a block of the ring holds a little less */
 
-#define RING_BYTES_LEAST (512 * 1024)
-
 struct live_options {
 	const char *interface;
 	uint32_t snap_length; /* bytes of a frame that are captured: SNAP_LENGTH_LEAST to _MOST */
-	size_t ring_bytes;    /* RING_BYTES_LEAST or more; libpcap rounds up to 256 KiB */
+	size_t ring_bytes;    /* 512 KiB at least; libpcap rounds up to 256 KiB */
 	bool promiscuous;
 	const char *filter; /* BPF expression as in tcpdump; "" for none. Lasts until the start */
 };

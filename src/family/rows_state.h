@@ -33,6 +33,7 @@ struct slot {
 			 pinned slot waits for, and with several workers each */
 	uint8_t state;  /* enum slot_state */
 	bool is_pinned; /* never gives way to another */
+	bool was_credited;
 };
 
 struct slot_candidate {

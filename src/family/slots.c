@@ -23,6 +23,7 @@ static bool has_key(const struct rows *rows, const struct slot *slot, const void
 static void credit(const struct rows *rows, struct slot *slot, int64_t now_ns)
 {
 	slot->state = SLOT_CREDITED;
+	slot->was_credited = true;
 	slot->since_ns = now_ns;
 	if (slot->row != TABLE_NONE)
 		rows_body_at(rows, slot->row)->shown = slot->counters;
@@ -101,6 +102,14 @@ static uint32_t find_slot(const struct rows *rows, uint16_t interface, enum slot
 	return TABLE_NONE;
 }
 
+static void warm_up(const struct rows *rows, struct slot *slot, int64_t now_ns)
+{
+	slot->state = SLOT_WARMING;
+	slot->since_ns = now_ns;
+	if (rows->options.export_warmup_s == 0)
+		credit(rows, slot, now_ns);
+}
+
 static void occupy(struct rows *rows, const void *key, uint32_t number, bool is_pinned)
 {
 	uint16_t interface = rows_interface(key);
@@ -125,9 +134,15 @@ void slots_resume(struct rows *rows, const void *key, bool is_pinned, int64_t no
 
 	ROWS_OF_WORKERS(rows, each)
 	{
+		struct slot *slot = slot_at(each, interface, number);
+
 		occupy(each, key, number, is_pinned);
 		each->groups[interface].n_frozen--;
-		credit(each, slot_at(each, interface, number), now_ns);
+		/* One that was frozen while it warmed up begins anew. */
+		if (slot->was_credited)
+			credit(each, slot, now_ns);
+		else
+			warm_up(each, slot, now_ns);
 	}
 }
 
@@ -138,10 +153,7 @@ static void begin(struct rows *rows, const void *key, uint32_t number, bool is_p
 
 	occupy(rows, key, number, is_pinned);
 	memcpy(slot->key, key, rows->kind->key_size);
-	slot->state = SLOT_WARMING;
-	slot->since_ns = now_ns;
-	if (rows->options.export_warmup_s == 0)
-		credit(rows, slot, now_ns);
+	warm_up(rows, slot, now_ns);
 }
 
 bool slots_promote(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns)

@@ -153,14 +153,6 @@ static int add_source(struct workers *all, struct worker_source *source, struct 
 	return rc;
 }
 
-/* An interface's ring is shared out to its handles, each of which has some to breathe. */
-static size_t ring_of_each(const struct workers *all, size_t ring_bytes)
-{
-	size_t share = ring_bytes / all->n;
-
-	return all->n == 1 || share > RING_BYTES_LEAST ? share : RING_BYTES_LEAST;
-}
-
 int workers_add_live(struct workers *all, const struct live_options *options, struct error *error)
 {
 	struct worker_source *source;
@@ -175,7 +167,6 @@ int workers_add_live(struct workers *all, const struct live_options *options, st
 	if (!source)
 		return -ENOSPC;
 	source->options = *options;
-	source->options.ring_bytes = ring_of_each(all, options->ring_bytes);
 	rc = snprintf(source->name, sizeof(source->name), "%s", options->interface);
 	/* One that is too long is no interface's, and the message tells of all of it. */
 	if (rc < (int)sizeof(source->name))
@@ -238,7 +229,12 @@ int workers_start(struct workers *all, struct error *error)
 
 	for (size_t i = 0; i < all->n_sources && rc == 0; i++)
 		rc = start_source(all, &all->sources[i], error);
-	return rc == 0 ? start_thread(workers_first(all), error) : rc;
+	if (rc < 0)
+		return rc;
+	/* What is known of the interfaces is there for the first packet. */
+	workers_look_at_interfaces(all, &all->own_view);
+	workers_read_interfaces(all, &all->own_view);
+	return start_thread(workers_first(all), error);
 }
 
 int workers_start_others(struct workers *all, struct error *error)
