@@ -85,6 +85,17 @@ static int create_each(struct workers *all, const struct workers_options *option
 	return rc;
 }
 
+/* It is held for less time than a thread takes to sleep and wake up. */
+static void create_shared_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t spinning;
+
+	pthread_mutexattr_init(&spinning);
+	pthread_mutexattr_settype(&spinning, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(lock, &spinning);
+	pthread_mutexattr_destroy(&spinning);
+}
+
 struct workers *workers_create(const struct workers_options *options, struct ledger *ledger,
 			       struct error *error)
 {
@@ -99,7 +110,7 @@ struct workers *workers_create(const struct workers_options *options, struct led
 	all->names = options->names;
 	all->tell_open = options->tell_open;
 	all->sharing.tally = &all->view;
-	pthread_mutex_init(&all->sharing.lock, NULL);
+	create_shared_lock(&all->sharing.lock);
 	all->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	all->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (all->wake_fd < 0 || all->finished_fd < 0) {
