@@ -3,6 +3,7 @@
  * and stops in the reverse order. The only file that prints errors and decides the exit status.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory_limit.h"
 #include "base/privileges.h"
 #include "base/sandbox.h"
 #include "base/standard_files.h"
@@ -93,6 +95,20 @@ static uint32_t number_of_workers(const struct options *options)
 	if (options->workers > 1)
 		log_warn("capture", "--capture.workers: a file is read by one worker");
 	return 1;
+}
+
+/* What is mapped must be there when it is touched: a flood is no time to learn that it is not. */
+static int check_memory(const struct ledger *ledger, struct error *error)
+{
+	uint64_t wanted = ledger_total(ledger), limit = memory_limit("");
+
+	if (wanted <= limit)
+		return 0;
+	return error_set(error, ENOMEM,
+			 "the tables take %" PRIu64 " MiB, and there are %" PRIu64
+			 " MiB for them; choose --memory=small, or fewer rows of what "
+			 "'iptallyd --memory' lists",
+			 (wanted + (1 << 20) - 1) >> 20, limit >> 20);
 }
 
 static int create_workers(struct agent *agent, struct error *error)
@@ -369,6 +385,8 @@ static int start(struct agent *agent, struct error *error)
 		rc = create_names(agent, error);
 	if (rc == 0)
 		rc = create_workers(agent, error);
+	if (rc == 0)
+		rc = check_memory(&agent->ledger, error);
 	if (rc == 0)
 		rc = add_sources(agent, error);
 	/* A pipe may keep its header back for long: until then a signal ends the process. */

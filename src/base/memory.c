@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE ((size_t)2 << 20)
+/* Of smaller tables huge pages would mostly be memory that is never used. */
+#define HUGE_PAGES_FROM ((size_t)8 << 20)
 
 static int ledger_add(struct ledger *ledger, const char *name, size_t bytes, void *address,
 		      struct error *error)
@@ -28,7 +29,7 @@ void *ledger_map(struct ledger *ledger, const char *name, size_t bytes, struct e
 		return NULL;
 	}
 	/* A table that is probed at random lives from few TLB entries; a refusal costs speed only. */
-	if (bytes >= HUGE_PAGE)
+	if (bytes >= HUGE_PAGES_FROM)
 		madvise(address, bytes, MADV_HUGEPAGE);
 	if (ledger_add(ledger, name, bytes, address, error) < 0) {
 		munmap(address, bytes);

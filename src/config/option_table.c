@@ -5,6 +5,7 @@
 
 #define AT(member) .offset = offsetof(struct options, member)
 
+static const char *const memory_sizes[] = {"default", "small", "large", NULL};
 static const char *const snmp_modes[] = {"agentx", "standalone", "off", NULL};
 static const char *const resolve_modes[] = {"private", "all", "none", NULL};
 static const char *const family_sets[] = {"all", "core", NULL};
@@ -25,6 +26,8 @@ const struct option_topic option_topics[] = {
 };
 
 #define DAY 86400
+/* Defaults with --memory=small and --memory=large. */
+#define SIZES(of_small, of_large) .small = (of_small), .large = (of_large)
 
 const struct option_row option_table[] = {
 	{"capture", "interface", 'i', OPTION_LIST, "IF", AT(interfaces),
@@ -34,7 +37,8 @@ const struct option_row option_table[] = {
 	 .help = "Read a pcap or pcapng file instead; \"-\" is standard input."},
 	{"capture", "snaplen", 's', OPTION_NUMBER, "BYTES", "256", 96, 262144, AT(snap_length),
 	 .help = "Capture this much of each frame: its headers are enough."},
-	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 512, 2097151, AT(ring_kib),
+	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 512, 2097151,
+	 SIZES("1024", "32768"), AT(ring_kib),
 	 .help = "Size of the capture ring of each interface, and of several workers of each "
 		 "there."},
 	{"capture", "capture.workers", 0, OPTION_NUMBER, "N", "1", 1, 32, AT(workers),
@@ -55,25 +59,35 @@ const struct option_row option_table[] = {
 	 .help = "core: interfaces, sizes, protocols, ports, flows and TCP alone. What else there "
 		 "is, hosts and conversations above all, takes no memory and no time then, and has "
 		 "no rows."},
+	{"counting", "memory", 0, OPTION_SIZE, "SIZE", .choices = memory_sizes,
+	 .action = ACTION_MEMORY, AT(memory),
+	 .help = "The defaults of the sizes below and of -B: small (8 MiB with two interfaces), "
+		 "default, or large. Without SIZE: print the ledger of what is mapped at the "
+		 "start, "
+		 "and exit."},
 	{"counting", "service-ports", 0, OPTION_PORTS, "PORT,...", AT(service_ports),
 	 .help = "Service ports beside those below 1024; repeatable."},
-	{"counting", "flows.max", 0, OPTION_NUMBER, "N", "131072", 64, 1U << 28, AT(flows_max),
+	{"counting", "flows.max", 0, OPTION_NUMBER, "N", "131072", 64, 1U << 28,
+	 SIZES("8192", "1048576"), AT(flows_max),
 	 .help = "Flows kept; what a full table gives up is counted as evicted."},
-	{"counting", "ports.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 22, AT(ports_max),
+	{"counting", "ports.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 22,
+	 SIZES("1024", "65536"), AT(ports_max),
 	 .help = "Service ports kept, of all interfaces together."},
-	{"counting", "hosts.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24, AT(hosts_max),
+	{"counting", "hosts.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24,
+	 SIZES("1024", "131072"), AT(hosts_max),
 	 .help = "Hosts (IP addresses) kept, of all interfaces together."},
-	{"counting", "stations.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 24, AT(stations_max),
-	 .help = "Stations (MAC addresses) kept."},
+	{"counting", "stations.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 24,
+	 SIZES("512", "16384"), AT(stations_max), .help = "Stations (MAC addresses) kept."},
 	{"counting", "conversations.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24,
-	 AT(conversations_max),
+	 SIZES("1024", "131072"), AT(conversations_max),
 	 .help = "Conversations kept: flows folded by both ends, protocol and service port."},
-	{"counting", "knocks.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 20, AT(knocks_max),
+	{"counting", "knocks.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 20,
+	 SIZES("512", "16384"), AT(knocks_max),
 	 .help = "Sources of connection attempts kept, with what they tried, for 24 hours."},
 	{"counting", "fragments.max", 0, OPTION_NUMBER, "N", "4096", 64, 1U << 22,
-	 AT(fragments_max), .help = "Fragmented datagrams remembered."},
-	{"counting", "interfaces.max", 0, OPTION_NUMBER, "N", "32", 1, 256, AT(interfaces_max),
-	 .help = "Interfaces at the same time."},
+	 SIZES("256", "16384"), AT(fragments_max), .help = "Fragmented datagrams remembered."},
+	{"counting", "interfaces.max", 0, OPTION_NUMBER, "N", "32", 1, 256, SIZES("4", "64"),
+	 AT(interfaces_max), .help = "Interfaces at the same time."},
 	{"counting", "timeout.half-open", 0, OPTION_NUMBER, "SECONDS", "60", 1, DAY,
 	 AT(timeout_half_open), .help = "A TCP flow without a finished handshake ends."},
 	{"counting", "timeout.one-way", 0, OPTION_NUMBER, "SECONDS", "60", 1, DAY,
@@ -130,8 +144,8 @@ const struct option_row option_table[] = {
 	 .help = "standalone: the community that may read."},
 	{"snmp", "snmp.config", 0, OPTION_TEXT, "FILE", AT(snmp_config),
 	 .help = "standalone: access rules and users in snmpd.conf's form; no community then."},
-	{"snmp", "export.flows", 0, OPTION_NUMBER, "N", "1000", 0, 10000, AT(export_flows),
-	 .help = "Flows in the flow table: the largest."},
+	{"snmp", "export.flows", 0, OPTION_NUMBER, "N", "1000", 0, 10000, SIZES("250", "4000"),
+	 AT(export_flows), .help = "Flows in the flow table: the largest."},
 	{"snmp", "print-oid-root", 0, OPTION_ACTION, .action = ACTION_PRINT_OID_ROOT, AT(action),
 	 .help = "Print the OID under which IPTALLY-MIB stands, and exit."},
 
@@ -143,8 +157,8 @@ const struct option_row option_table[] = {
 	 .help = "Look up no names: --resolve=none."},
 	{"names", "resolve.server", 0, OPTION_LIST, "ADDRESS[:PORT]", AT(resolve_servers),
 	 .help = "Ask this name server and not those of /etc/resolv.conf; repeatable."},
-	{"names", "names.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24, AT(names_max),
-	 .help = "Addresses whose names, or the lack of one, are kept."},
+	{"names", "names.max", 0, OPTION_NUMBER, "N", "16384", 64, 1U << 24, SIZES("1024", "65536"),
+	 AT(names_max), .help = "Addresses whose names, or the lack of one, are kept."},
 	{"names", "ethers", 0, OPTION_TEXT, "FILE", AT(ethers),
 	 .help = "Names of stations, a MAC address and a name a line. Default: /etc/ethers, where "
 		 "there is one."},
@@ -170,8 +184,6 @@ const struct option_row option_table[] = {
 	{"process", "user", 0, OPTION_TEXT, "NAME", AT(user),
 	 .help = "Started as root: become this user once everything is open. Default: iptally "
 		 "where there is one, else nobody. \"root\": stay, without capabilities."},
-	{"process", "memory", 0, OPTION_ACTION, .action = ACTION_MEMORY, AT(action),
-	 .help = "Print the ledger of what is mapped at the start, and exit."},
 	{"process", "version", 'V', OPTION_ACTION, .action = ACTION_VERSION, AT(action),
 	 .help = "Print the version, and exit."},
 	{"process", "help", 'h', OPTION_TOPIC, "TOPIC", .action = ACTION_HELP, AT(help_topic),

@@ -15,6 +15,7 @@ enum option_kind {
 	OPTION_PORTS,  /* struct option_ports: numbers, commas between them; repeatable */
 	OPTION_ACTION, /* uint8_t: set to `action` */
 	OPTION_TOPIC,  /* --help: an action with a topic that may be left out */
+	OPTION_SIZE,   /* --memory: a choice, and without it an action */
 };
 
 struct option_row {
@@ -27,6 +28,8 @@ struct option_row {
 	uint32_t minimum, maximum;
 	const char *const *choices; /* NULL-terminated */
 	uint8_t action;
+	/* OPTION_NUMBER: `initial` with --memory=small, and =large; NULL: the same. */
+	const char *small, *large;
 	size_t offset; /* into struct options */
 	const char *help;
 };

@@ -120,6 +120,11 @@ static int set_option(struct options *options, const struct option_row *row, con
 	case OPTION_ACTION:
 		*(uint8_t *)value = row->action;
 		return 0;
+	case OPTION_SIZE:
+		if (text)
+			return parse_choice(row, text, value, error);
+		options->action = row->action;
+		return 0;
 	case OPTION_TOPIC:
 		options->action = row->action;
 		*(const char **)value = text;
@@ -158,6 +163,27 @@ static int set_defaults(struct options *options, bool lists, struct error *error
 	return 0;
 }
 
+/* The defaults of another size of memory, where the user gave nothing. */
+static int set_sizes(struct options *options, const bool *is_given, struct error *error)
+{
+	for (size_t i = 0; i < option_table_size; i++) {
+		const struct option_row *row = &option_table[i];
+		const char *sizes[] = {
+			[OPTION_MEMORY_SMALL] = row->small, [OPTION_MEMORY_LARGE] = row->large};
+		const char *size = sizes[options->memory];
+		int rc = size && !is_given[i] ? set_option(options, row, size, error) : 0;
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static bool may_lack_argument(const struct option_row *row)
+{
+	return row->kind == OPTION_TOPIC || row->kind == OPTION_SIZE;
+}
+
 static void make_getopt_tables(struct option longs[OPTIONS_MAX + 1],
 			       char shorts[3 * OPTIONS_MAX + 2])
 {
@@ -166,9 +192,9 @@ static void make_getopt_tables(struct option longs[OPTIONS_MAX + 1],
 	*letter++ = ':'; /* a missing argument is told apart from an unknown option */
 	for (size_t i = 0; i < option_table_size; i++) {
 		const struct option_row *row = &option_table[i];
-		int takes = row->kind == OPTION_TOPIC ? optional_argument
-			    : row->argument           ? required_argument
-						      : no_argument;
+		int takes = may_lack_argument(row) ? optional_argument
+			    : row->argument        ? required_argument
+						   : no_argument;
 
 		longs[i] = (struct option){row->name, takes, NULL, ROW_BASE + (int)i};
 		if (!row->letter)
@@ -222,6 +248,7 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 {
 	struct option longs[OPTIONS_MAX + 1];
 	char shorts[3 * OPTIONS_MAX + 2];
+	bool is_given[OPTIONS_MAX] = {false};
 	int code, rc;
 
 	_Static_assert(ROW_BASE > UINT8_MAX, "letters and rows must not meet");
@@ -242,8 +269,11 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 			return error_set(error, EINVAL, "unknown option -%c; see --help", optopt);
 		if (code == '?')
 			return error_set(error, EINVAL, "unknown option %s; see --help", word);
+		is_given[row_of(code) - option_table] = true;
 		rc = set_option(options, row_of(code), optarg, error);
 	}
+	if (rc == 0)
+		rc = set_sizes(options, is_given, error);
 	if (rc == 0)
 		rc = set_defaults(options, true, error);
 	if (rc == 0)
@@ -275,8 +305,8 @@ static void print_row(FILE *out, const struct option_row *row)
 	if (row->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 	snprintf(left, sizeof(left), "  %s--%s%s%s%s%s", letter, row->name,
-		 row->kind == OPTION_TOPIC ? "[" : "", row->argument ? "=" : "",
-		 row->argument ? row->argument : "", row->kind == OPTION_TOPIC ? "]" : "");
+		 may_lack_argument(row) ? "[" : "", row->argument ? "=" : "",
+		 row->argument ? row->argument : "", may_lack_argument(row) ? "]" : "");
 	snprintf(help, sizeof(help), "%s%s%s%s", row->help, row->initial ? " Default: " : "",
 		 row->initial ? row->initial : "", row->initial ? "." : "");
 	column = fprintf(out, "%-*s", HELP_INDENT, left);

@@ -41,8 +41,11 @@ enum option_event_log_format { OPTION_EVENT_LOG_TEXT, OPTION_EVENT_LOG_JSON };
 
 enum option_snmp { OPTION_SNMP_AGENTX, OPTION_SNMP_STANDALONE, OPTION_SNMP_OFF };
 
+enum option_memory { OPTION_MEMORY_DEFAULT, OPTION_MEMORY_SMALL, OPTION_MEMORY_LARGE };
+
 struct options {
 	uint8_t action; /* enum option_action */
+	uint8_t memory; /* enum option_memory */
 	const char *help_topic;
 
 	struct option_list interfaces;

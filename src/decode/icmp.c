@@ -35,6 +35,12 @@ static bool is_query(const struct packet *packet)
 	}
 }
 
+/* RFC 792; RFC 4443 3.1: destination unreachable. */
+static bool is_unreachable(const struct packet *packet)
+{
+	return packet->icmp_type == (packet->protocol == PROTOCOL_ICMP ? 3 : 1);
+}
+
 void icmp_decode(struct reader *reader, struct packet *packet)
 {
 	const uint8_t *header = reader_bytes(reader, ICMP_WANTED_BYTES);
@@ -45,6 +51,8 @@ void icmp_decode(struct reader *reader, struct packet *packet)
 	}
 	packet->icmp_type = header[0];
 	packet->icmp_code = header[1];
+	if (is_unreachable(packet))
+		icmp_peek(reader, packet);
 	if (!is_query(packet))
 		return;
 

@@ -106,6 +106,10 @@ struct packet {
 			uint32_t ospf_router;
 			uint32_t ospf_area;
 		};
+		struct { /* where `message` tells what an ICMP error quotes: host byte order */
+			uint16_t quoted_source_port;
+			uint16_t quoted_destination_port;
+		};
 	};
 	uint16_t tcp_window;
 	uint8_t tcp_window_scale; /* of a SYN: RFC 7323 2.2; TCP_NO_SCALE: it offers none */
@@ -121,7 +125,8 @@ struct packet {
 	/* Told of packets one by one, counted nowhere: 0 where nothing is known, or was captured. */
 	uint16_t ethertype; /* the innermost; below 1536 the length of an LLC frame */
 	uint8_t llc_sap;    /* whom an LLC frame is for (IEEE 802.2) */
-	uint8_t message;    /* ARP for IPv4: operation; IGMP and OSPF: type */
+	uint8_t message; /* ARP for IPv4: operation; IGMP and OSPF: type; ICMP: the protocol of the
+			     * packet that could not be delivered, if its ports are quoted */
 };
 
 static inline bool packet_is_ip(const struct packet *packet)

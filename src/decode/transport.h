@@ -21,6 +21,7 @@ void icmp_decode(struct reader *reader, struct packet *packet); /* and ICMPv6 */
 /* What is told of single packets, where it was captured; that it was not is no error. */
 void igmp_peek(const struct reader *reader, struct packet *packet);
 void ospf_peek(const struct reader *reader, struct packet *packet);
+void icmp_peek(const struct reader *reader, struct packet *packet); /* of an error */
 
 /*
  * A transport header of n bytes is not there whole: keeps the ports, where they are, and says why

@@ -31,6 +31,8 @@
 #define IDLE_MS 100
 #define BUSY_MS 10
 #define FILE_MS 1
+/* A file that had no event for so long is read, or its packets tell of nothing. */
+#define FILE_SILENT_NS NS_PER_SECOND
 /* What is lost is told this often at most. */
 #define LOSSES_TOLD_NS (10 * NS_PER_SECOND)
 
@@ -48,6 +50,7 @@ struct eventlog {
 	struct buffer text;
 	const struct snapshot *summarised; /* by the last summary; NULL: none yet */
 	struct monotonic_time started, next_summary;
+	struct monotonic_time last_event; /* or a little later */
 	struct monotonic_time losses_told;
 	uint64_t events_lost, lines_lost; /* as far as told */
 };
@@ -197,11 +200,15 @@ static void write_lines(struct eventlog *eventlog)
 	event_board_set_lines(eventlog->options.board, log_file_lines(eventlog->file));
 }
 
-static int wait_ms(const struct eventlog *eventlog, size_t n_events)
+static int wait_ms(struct eventlog *eventlog, size_t n_events)
 {
-	if (n_events < EVENTS_MANY)
-		return IDLE_MS;
-	return eventlog->options.from_file ? FILE_MS : BUSY_MS;
+	struct monotonic_time now = monotonic_now();
+
+	if (n_events > 0)
+		eventlog->last_event = now;
+	if (eventlog->options.from_file && now.ns - eventlog->last_event.ns < FILE_SILENT_NS)
+		return FILE_MS;
+	return n_events < EVENTS_MANY ? IDLE_MS : BUSY_MS;
 }
 
 /* Until there may be more to do. */

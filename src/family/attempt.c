@@ -5,6 +5,7 @@
 #include "family/attempt.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -89,15 +90,38 @@ bool attempt_comes_in(struct attempts *attempts, const struct packet *packet,
 	return packet->protocol == PROTOCOL_TCP || !is_answer(attempts, packet);
 }
 
+/* In a file that knows no directions, answers are received as well. */
+static bool may_go_out(const struct attempts *attempts, const struct packet *packet)
+{
+	return packet->direction == DIRECTION_TRANSMIT || attempts->tally->packet_clock;
+}
+
 bool attempt_may_have_come_in(const struct attempts *attempts, const struct packet *packet,
 			      const struct verdict *verdict)
 {
 	if (attempts->tally->interfaces[packet->interface].loopback)
 		return false;
-	if (verdict->from_initiator)
-		return packet->direction == DIRECTION_RECEIVE;
-	/* In a file that knows no directions, answers are received as well. */
-	return packet->direction == DIRECTION_TRANSMIT || attempts->tally->packet_clock;
+	return verdict->from_initiator ? packet->direction == DIRECTION_RECEIVE
+				       : may_go_out(attempts, packet);
+}
+
+bool attempt_is_turned_away(const struct attempts *attempts, const struct packet *packet,
+			    const struct verdict *verdict, struct attempt *attempt)
+{
+	bool is_icmp = packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6;
+
+	if (!is_icmp || !packet->message || !may_go_out(attempts, packet))
+		return false;
+	*attempt = (struct attempt){
+		.source.version = packet->network == NETWORK_IPV4 ? 4 : 6,
+		.interface = packet->interface,
+		.from_port = packet->quoted_source_port,
+		.port = packet->quoted_destination_port,
+		.protocol = packet->message == IPPROTO_TCP ? PROTOCOL_TCP : PROTOCOL_UDP,
+		.now_ns = verdict->now_ns,
+	};
+	memcpy(attempt->source.bytes, packet->destination, IP_ADDRESS_BYTES);
+	return true;
 }
 
 static int64_t hear(struct attempts *attempts, int64_t now_ns)

@@ -43,6 +43,13 @@ bool attempt_comes_in(struct attempts *attempts, const struct packet *packet,
 bool attempt_may_have_come_in(const struct attempts *attempts, const struct packet *packet,
 			      const struct verdict *verdict);
 
+/*
+ * Whether a packet is the ICMP error that turns away an attempt that came in, of which it tells the
+ * source, both ports and the protocol.
+ */
+bool attempt_is_turned_away(const struct attempts *attempts, const struct packet *packet,
+			    const struct verdict *verdict, struct attempt *attempt);
+
 /* The attempt that a packet makes, or tells of. Of several workers' packets, none goes back in time. */
 struct attempt attempt_of(struct attempts *attempts, const struct packet *packet,
 			  const struct verdict *verdict);

@@ -187,6 +187,7 @@ const struct family conversation_family = {
 	.max_rows = rows_max_rows,
 	.copy = rows_family_copy,
 	.is_exported = rows_family_is_exported,
+	.has_exported = rows_have_exported,
 };
 
 const struct family conversation_slots_family = {

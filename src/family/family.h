@@ -168,6 +168,10 @@ struct family {
 
 	/* Whether Prometheus shows this row as a series of its own. NULL: all of them. */
 	bool (*is_exported)(const void *row);
+
+	/* Whether there can ever be such a row: tables that only other faces show are left out of a
+	 * scrape's snapshot. NULL: yes. */
+	bool (*has_exported)(const void *state);
 };
 
 /* The text of a FIELD_TEXT: the row's, or made in the caller's `made`. Names may be NULL. */

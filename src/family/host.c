@@ -176,6 +176,7 @@ const struct family host_family = {
 	.max_rows = rows_max_rows,
 	.copy = rows_family_copy,
 	.is_exported = rows_family_is_exported,
+	.has_exported = rows_have_exported,
 };
 
 const struct family host_slots_family = {

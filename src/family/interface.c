@@ -13,6 +13,7 @@
 struct interface_counters {
 	struct traffic traffic;
 	uint64_t broadcast[DIRECTIONS];
+	uint64_t broadcast_bytes[DIRECTIONS];
 	uint64_t multicast[DIRECTIONS];
 	uint64_t superframes[DIRECTIONS];
 	uint64_t wire_packets[DIRECTIONS];
@@ -60,6 +61,11 @@ static const struct family_key interface_keys[] = {
 		FIELD_COUNT("transmit_" what, NULL, "IPv4 packets transmitted " text,              \
 			    struct interface_row, counters.member[DIRECTION_TRANSMIT],             \
 			    .column = (first_column) + 1, .faces = FACE_SNMP | FACE_JSON)
+#define FIELD_BROADCAST_BYTES(way, text, direction, snmp_column)                                   \
+	FIELD_COUNT(way "_broadcast_bytes", NULL,                                                  \
+		    "Frame bytes of link-layer broadcasts " text ".", struct interface_row,        \
+		    counters.broadcast_bytes[direction], .column = snmp_column,                    \
+		    .faces = FACE_SNMP | FACE_JSON)
 #define FIELD_LARGEST(way, text, direction, snmp_column)                                           \
 	{                                                                                          \
 		.name = way "_largest_bytes", .help = "Bytes of the largest frame " text ".",      \
@@ -119,6 +125,8 @@ static const struct family_field interface_fields[] = {
 	FIELDS_CHECKSUM("unset_checksum_packets",
 			"whose header's checksum is 0, left to the sender's hardware.",
 			unset_checksum, NULL, FACE_SNMP | FACE_JSON, 38),
+	FIELD_BROADCAST_BYTES("receive", "received", DIRECTION_RECEIVE, 56),
+	FIELD_BROADCAST_BYTES("transmit", "transmitted", DIRECTION_TRANSMIT, 57),
 	FIELD_LARGEST("receive", "received", DIRECTION_RECEIVE, 54),
 	FIELD_LARGEST("transmit", "transmitted", DIRECTION_TRANSMIT, 55),
 	{.name = "up",
@@ -193,13 +201,16 @@ static void interface_count(void *state, const struct packet *packets,
 		struct interface_counters *counters = per_interface_at(state, packet->interface);
 
 		traffic_add(&counters->traffic, packet);
-		counters->broadcast[packet->direction] += packet->cast == CAST_BROADCAST;
 		counters->multicast[packet->direction] += packet->cast == CAST_MULTICAST;
 		counters->superframes[packet->direction] += verdicts[i].wire_packets > 1;
 		counters->wire_packets[packet->direction] += verdicts[i].wire_packets;
 		counters->wire_bytes[packet->direction] += verdicts[i].wire_bytes;
 		if (packet->frame_bytes > counters->largest_bytes[packet->direction])
 			counters->largest_bytes[packet->direction] = packet->frame_bytes;
+		if (packet->cast == CAST_BROADCAST) {
+			counters->broadcast[packet->direction]++;
+			counters->broadcast_bytes[packet->direction] += packet->frame_bytes;
+		}
 		count_checksum(counters, packet, &verdicts[i]);
 	}
 }

@@ -160,6 +160,21 @@ static struct knock_entry *begin(struct knocks *knocks, uint32_t hash, const str
 	return knock;
 }
 
+/* NULL: comes in a crowd. Who comes again was turned away at the first try, which counts now. */
+static struct knock_entry *begin_try(struct knocks *knocks, uint32_t hash,
+				     const struct knock_key *key, const struct attempt *attempt)
+{
+	enum crowd_verdict verdict = watch_list_judge(&knocks->list, hash, attempt->now_ns);
+	struct knock_entry *knock;
+
+	if (verdict == CROWD_TURNED_AWAY)
+		return NULL;
+	knock = begin(knocks, hash, key, attempt);
+	if (verdict == CROWD_CAME_AGAIN)
+		knock_try(knock, attempt->now_ns);
+	return knock;
+}
+
 /* Who gets a connection is no stranger under a forged address: such rows go last. */
 static uint64_t weight_of(const struct knock_entry *knock)
 {
@@ -186,7 +201,9 @@ static void count_try(struct knocks *knocks, const struct attempt *attempt)
 	hash = watch_list_hash(&knocks->list, &key);
 	knock = watch_list_find(&knocks->list, hash, &key);
 	if (!knock)
-		knock = begin(knocks, hash, &key, attempt);
+		knock = begin_try(knocks, hash, &key, attempt);
+	if (!knock)
+		return;
 	take_try(knocks, knock, attempt);
 	if (knock->tries > 1)
 		watch_list_touch(&knocks->list, knock, weight_of(knock), attempt->now_ns);
@@ -216,6 +233,21 @@ static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
 		knock->outcome = (uint8_t)outcome;
 	if (outcome == KNOCK_ESTABLISHED)
 		watch_list_touch(&knocks->list, knock, weight_of(knock), attempt->now_ns);
+}
+
+/* One ICMP error for a try is enough: each datagram of it, or SYN, may have its own. */
+static void turn_away(struct knocks *knocks, const struct attempt *attempt)
+{
+	struct knock_entry *knock;
+	struct knock_key key;
+
+	make_key(&key, knocks, attempt);
+	knock = watch_list_find(&knocks->list, watch_list_hash(&knocks->list, &key), &key);
+	if (knock && attempt->from_port == knock->last_from_port &&
+	    knock->outcome == KNOCK_NO_ANSWER) {
+		knock->refused++;
+		knock->outcome = KNOCK_REFUSED;
+	}
 }
 
 static void take_attempt(struct knocks *knocks, const struct attempt *attempt)
@@ -258,12 +290,27 @@ static void look_at(struct knocks *knocks, const struct packet *packet,
 	}
 }
 
+static void look_at_error(struct knocks *knocks, const struct packet *packet,
+			  const struct verdict *verdict)
+{
+	struct attempt attempt;
+
+	if (knocks->privacy != PRIVACY_NONE &&
+	    attempt_is_turned_away(&knocks->attempts, packet, verdict, &attempt))
+		turn_away(knocks, &attempt);
+}
+
 static void knock_count(void *knocks, const struct packet *packets, const struct verdict *verdicts,
 			size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (verdicts[i].transition != TRANSITION_NONE && packet_is_tcp_or_udp(&packets[i]))
-			look_at(knocks, &packets[i], &verdicts[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (packet_is_tcp_or_udp(&packets[i])) {
+			if (verdicts[i].transition != TRANSITION_NONE)
+				look_at(knocks, &packets[i], &verdicts[i]);
+		} else if (packets[i].message) {
+			look_at_error(knocks, &packets[i], &verdicts[i]);
+		}
+	}
 }
 
 static void knock_tick(void *opaque, int64_t now_ns)

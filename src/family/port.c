@@ -233,6 +233,11 @@ static bool port_is_exported(const void *row)
 	return ((const struct port_row *)row)->exported;
 }
 
+static bool port_has_exported(const void *opaque)
+{
+	return rows_have_exported(((const struct ports *)opaque)->rows);
+}
+
 static size_t port_slots_max_rows(const void *opaque)
 {
 	return rows_max_slots(((const struct ports *)opaque)->rows);
@@ -281,6 +286,7 @@ const struct family port_family = {
 	.max_rows = port_max_rows,
 	.copy = port_copy,
 	.is_exported = port_is_exported,
+	.has_exported = port_has_exported,
 };
 
 const struct family port_slots_family = {

@@ -214,6 +214,7 @@ static uint32_t host_item(const struct probe_watch *watch, const struct family_a
 	return hash_key(bytes, sizeof(address->bytes), watch->seed);
 }
 
+/* NULL: comes in a crowd. */
 static struct probe_source *find_or_begin(struct probe_watch *watch, const struct attempt *attempt)
 {
 	struct probe_source *row;
@@ -227,6 +228,8 @@ static struct probe_source *find_or_begin(struct probe_watch *watch, const struc
 		trim(watch, row);
 		return row;
 	}
+	if (watch_list_judge(&watch->list, hash, attempt->now_ns) == CROWD_TURNED_AWAY)
+		return NULL;
 	row = watch_list_begin(&watch->list, hash, &key, attempt->now_ns);
 	row->notes = PROBE_NO_NOTES;
 	return row;
@@ -242,6 +245,8 @@ void probe_watch_try(struct probe_watch *watch, const struct attempt *attempt)
 
 	watch->now_ns = attempt->now_ns;
 	row = find_or_begin(watch, attempt);
+	if (!row)
+		return;
 	row->links.seen_ns = attempt->now_ns;
 	for (int what = 0; what < PROBE_WHATS; what++) {
 		row->n[what] = probe_set_add(set_of(watch, row, what), row->n[what], watch->room,

@@ -20,8 +20,8 @@
 #define BOTH  DIRECTIONS
 #define PEAKS (DIRECTIONS + 1)
 
-struct rate_peak {
-	uint64_t packets, bytes; /* of the busiest second */
+struct rate_sum {
+	uint64_t packets, bytes;
 };
 
 struct interface_rate {
@@ -30,13 +30,14 @@ struct interface_rate {
 	uint32_t at;      /* that second's place among these */
 	uint32_t n_whole; /* how many of the others there were since it began */
 	struct traffic seconds[SECONDS_KEPT];
-	struct traffic before; /* all that were before it */
-	struct rate_peak peaks[PEAKS];
+	struct rate_sum broadcasts[SECONDS_KEPT]; /* link-layer broadcasts of both directions */
+	struct traffic before;                    /* all that were before it */
+	struct rate_sum peaks[PEAKS];             /* of the busiest second */
 };
 
 struct rate_row {
 	uint32_t interface;
-	struct per_second now[DIRECTIONS], average[DIRECTIONS], peak[PEAKS];
+	struct per_second now[DIRECTIONS], average[DIRECTIONS], peak[PEAKS], broadcast;
 };
 
 static const struct family_key rate_keys[] = {
@@ -58,6 +59,8 @@ static const struct family_field rate_fields[] = {
 	FIELDS_BOTH_WAYS("peak_", " in the busiest whole second.", peak, 48),
 	FIELDS_RATE("peak_", " in both directions together, in the busiest whole second.",
 		    peak[BOTH], 52),
+	FIELDS_RATE("broadcast_", " of broadcasts in both directions, in the last 5 whole seconds.",
+		    broadcast, 58),
 };
 
 static void *rate_create(const struct family_context *context, struct error *error)
@@ -66,7 +69,7 @@ static void *rate_create(const struct family_context *context, struct error *err
 				    error);
 }
 
-static void peak_take(struct rate_peak *peak, uint64_t packets, uint64_t bytes)
+static void peak_take(struct rate_sum *peak, uint64_t packets, uint64_t bytes)
 {
 	if (packets > peak->packets)
 		peak->packets = packets;
@@ -74,7 +77,7 @@ static void peak_take(struct rate_peak *peak, uint64_t packets, uint64_t bytes)
 		peak->bytes = bytes;
 }
 
-static void peaks_take(struct rate_peak peaks[PEAKS], const struct traffic *second)
+static void peaks_take(struct rate_sum peaks[PEAKS], const struct traffic *second)
 {
 	const uint64_t *packets = second->packets, *bytes = second->bytes;
 
@@ -94,6 +97,7 @@ static void begin_second(struct interface_rate *rate, int64_t now_ns)
 	for (uint64_t i = 0; i < passed && i < SECONDS_KEPT; i++) {
 		rate->at = (rate->at + 1) % SECONDS_KEPT;
 		rate->seconds[rate->at] = (struct traffic){0};
+		rate->broadcasts[rate->at] = (struct rate_sum){0};
 		if (rate->n_whole < SECONDS_NOW)
 			rate->n_whole++;
 	}
@@ -129,6 +133,10 @@ static void rate_count(void *opaque, const struct packet *packets, const struct 
 		if (verdicts[i].now_ns >= rate->ends_ns)
 			go_on(state, packets[i].interface, verdicts[i].now_ns);
 		traffic_add(&rate->seconds[rate->at], &packets[i]);
+		if (packets[i].cast == CAST_BROADCAST) {
+			rate->broadcasts[rate->at].packets++;
+			rate->broadcasts[rate->at].bytes += packets[i].frame_bytes;
+		}
 	}
 }
 
@@ -151,12 +159,19 @@ static size_t rate_max_rows(const void *state)
 
 static void copy_now(struct rate_row *row, const struct interface_rate *rate)
 {
+	struct rate_sum broadcast = {0};
 	struct traffic sum = {0};
 
 	if (rate->n_whole == 0)
 		return;
-	for (uint32_t i = 1; i < SECONDS_KEPT; i++)
-		traffic_sum(&sum, &rate->seconds[(rate->at + i) % SECONDS_KEPT]);
+	for (uint32_t i = 1; i < SECONDS_KEPT; i++) {
+		uint32_t second = (rate->at + i) % SECONDS_KEPT;
+
+		traffic_sum(&sum, &rate->seconds[second]);
+		broadcast.packets += rate->broadcasts[second].packets;
+		broadcast.bytes += rate->broadcasts[second].bytes;
+	}
+	row->broadcast = per_second(broadcast.packets, broadcast.bytes, rate->n_whole);
 	for (int way = 0; way < DIRECTIONS; way++)
 		row->now[way] = per_second(sum.packets[way], sum.bytes[way], rate->n_whole);
 }
@@ -176,7 +191,7 @@ static void copy_average(struct rate_row *row, const struct interface_rate *rate
 /* The second that is being counted may be the busiest one already. */
 static void copy_peaks(struct rate_row *row, const struct interface_rate *rate)
 {
-	struct rate_peak peaks[PEAKS];
+	struct rate_sum peaks[PEAKS];
 
 	memcpy(peaks, rate->peaks, sizeof(peaks));
 	peaks_take(peaks, &rate->seconds[rate->at]);

@@ -109,13 +109,16 @@ static uint64_t worth(const void *opaque, uint32_t row)
 	return body->seen_ns < rows->tally->now_ns - IDLE_NS ? 0 : rank;
 }
 
-static bool make_room(struct rows *rows)
+static void make_room(struct rows *rows)
 {
-	if (rows_are_all_series(rows))
-		return false;
 	fold_into_other(rows, shortlist_take(&rows->shortlist, &rows->table, worth, rows));
-	rows->evictions++;
-	return true;
+}
+
+/* Beside them whom a slot waits for: what has a series counts in it. */
+static bool is_let_in(struct rows *rows, uint32_t hash, const void *key)
+{
+	return crowd_judge(&rows->crowd, hash, rows->tally->now_ns) != CROWD_TURNED_AWAY ||
+	       slots_that_waits(rows, key) != TABLE_NONE;
 }
 
 static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
@@ -123,8 +126,14 @@ static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
 	struct rows_body *body;
 	uint32_t row;
 
-	if (rows->table.used == rows->table.capacity && !make_room(rows))
-		return TABLE_NONE;
+	if (rows->table.used == rows->table.capacity) {
+		if (rows_are_all_series(rows))
+			return TABLE_NONE;
+		rows->evictions++;
+		if (!is_let_in(rows, hash, key))
+			return TABLE_NONE;
+		make_room(rows);
+	}
 	row = table_add(&rows->table, hash, key, rows->kind->key_size);
 	body = rows_body_at(rows, row);
 	body->created = tally_monotonic(rows->tally);
@@ -260,6 +269,11 @@ void rows_choose(const struct rows *rows)
 	qsort(choices, n, sizeof(*choices), larger_first);
 	choose(rows, choices, n);
 	free(choices);
+}
+
+bool rows_have_exported(const void *rows)
+{
+	return !rows_have_slots(rows);
 }
 
 size_t rows_max_rows(const void *rows)

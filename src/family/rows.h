@@ -94,6 +94,9 @@ void rows_forget(void *rows, uint16_t interface);
  * for the first worker's rows before those and the remainders of any are copied. */
 void rows_choose(const struct rows *rows);
 
+/* A family's has_exported: not where slots are shown in place of rows. */
+bool rows_have_exported(const void *rows);
+
 /* A family's max_rows. */
 size_t rows_max_rows(const void *rows);
 size_t rows_used(const struct rows *rows);

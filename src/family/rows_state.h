@@ -2,6 +2,7 @@
 #ifndef IPTALLY_FAMILY_ROWS_STATE_H
 #define IPTALLY_FAMILY_ROWS_STATE_H
 
+#include "base/crowd.h"
 #include "base/shortlist.h"
 #include "family/rows_traffic.h"
 #include "tally/tally.h"
@@ -10,6 +11,8 @@
 #define SLOT_CANDIDATES 8
 /* What rows remember of where keys are that no flow remembers. */
 #define ROWS_GUESS_BITS 9
+
+#define ROWS_SEEN_ONCE 4096
 
 /* What an interface's rows do not hold, of one kind. */
 struct rows_remainder {
@@ -67,6 +70,7 @@ struct rows {
 	size_t body_at; /* of a body in its row */
 	struct shortlist shortlist;
 	uint32_t guesses[1 << ROWS_GUESS_BITS]; /* row numbers, by a hash of the key's first word */
+	struct crowd crowd;
 	uint32_t max_interfaces;
 	struct family_options options;
 	uint32_t export_max;
@@ -161,6 +165,9 @@ uint32_t rows_find(struct rows *rows, const void *key, uint32_t hash);
 uint32_t rows_look_up(const struct rows *rows, const void *key);
 
 /* --- slots.c --- */
+
+/* The number of the slot that waits for a row of this key, or TABLE_NONE. */
+uint32_t slots_that_waits(const struct rows *rows, const void *key);
 
 /* Gives the pinned keys of an interface their slots: at the start, and once it is forgotten. */
 void slots_pin(struct rows *rows, uint16_t interface);

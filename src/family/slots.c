@@ -67,26 +67,35 @@ void slots_pin(struct rows *rows, uint16_t interface)
 	}
 }
 
-/* Where there are several workers, another one's packets may have made the row that has the slot. */
-void slots_meet(struct rows *rows, uint32_t row)
+/* Where there are several workers, another one's packets may have made the row that got the slot. */
+uint32_t slots_that_waits(const struct rows *rows, const void *key)
 {
-	struct rows_body *body = rows_body_at(rows, row);
-	const void *key = key_at(rows, row);
 	uint16_t interface = rows_interface(key);
 	uint32_t n = rows_are_alone(rows) ? rows->groups[interface].n_pinned : rows->slots_all;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct slot *slot = slot_at(rows, interface, i);
+		const struct slot *slot = slot_at(rows, interface, i);
 
-		if (slot->row != TABLE_NONE || slot->state == SLOT_FROZEN ||
-		    !has_key(rows, slot, key))
-			continue;
-		slot->row = row;
-		body->slot = i;
-		if (slot->state == SLOT_CREDITED)
-			body->shown = slot->counters;
-		return;
+		if (slot->row == TABLE_NONE && slot->state != SLOT_FROZEN &&
+		    has_key(rows, slot, key))
+			return i;
 	}
+	return TABLE_NONE;
+}
+
+void slots_meet(struct rows *rows, uint32_t row)
+{
+	struct rows_body *body = rows_body_at(rows, row);
+	const void *key = key_at(rows, row);
+	struct slot *slot;
+
+	body->slot = slots_that_waits(rows, key);
+	if (body->slot == TABLE_NONE)
+		return;
+	slot = slot_at(rows, rows_interface(key), body->slot);
+	slot->row = row;
+	if (slot->state == SLOT_CREDITED)
+		body->shown = slot->counters;
 }
 
 /* The number of a slot in this state and with this key, if it is asked for one; or TABLE_NONE. */

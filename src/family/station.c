@@ -138,6 +138,7 @@ const struct family station_family = {
 	.max_rows = rows_max_rows,
 	.copy = rows_family_copy,
 	.is_exported = rows_family_is_exported,
+	.has_exported = rows_have_exported,
 };
 
 static size_t station_slot_totals_copy(const void *rows, void *copies)

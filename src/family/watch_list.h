@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/crowd.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/memory.h"
@@ -55,6 +56,7 @@ struct watch_list {
 	uint64_t seed;
 	int64_t patience_ns;
 	uint64_t evictions;
+	struct crowd crowd;
 	struct watch_line {
 		uint32_t first, last, n; /* rows: the one silent for longest is first */
 	} queues[WATCH_QUEUES];
@@ -84,6 +86,22 @@ static inline void *watch_list_find(const struct watch_list *list, uint32_t hash
 
 /* A row of weight 1 with this key, which must not be in the list, zeroed but for that. */
 void *watch_list_begin(struct watch_list *list, uint32_t hash, const void *key, int64_t now_ns);
+
+/*
+ * Whether a key that is not in the list gets a row: a full one turns away who comes in a crowd, and
+ * counts that as given up.
+ */
+static inline enum crowd_verdict watch_list_judge(struct watch_list *list, uint32_t hash,
+						  int64_t now_ns)
+{
+	enum crowd_verdict verdict;
+
+	if (list->table.used < list->table.capacity)
+		return CROWD_LET_IN;
+	verdict = crowd_judge(&list->crowd, hash, now_ns);
+	list->evictions += verdict == CROWD_TURNED_AWAY;
+	return verdict;
+}
 
 /* The row was of use again, or has another weight now. */
 void watch_list_touch(struct watch_list *list, void *row, uint64_t weight, int64_t now_ns);

@@ -106,7 +106,7 @@ static struct MHD_Response *render(const struct endpoints *endpoints,
 static enum MHD_Result answer_scrape(struct endpoints *endpoints, struct MHD_Connection *connection,
 				     const char *rest)
 {
-	const struct snapshot *snapshot = snapshot_get(endpoints->options->store, 0);
+	const struct snapshot *snapshot = snapshot_get_for_scrape(endpoints->options->store);
 
 	(void)rest;
 	if (snapshot && (!endpoints->scrape || endpoints->scrape_number != snapshot->number)) {

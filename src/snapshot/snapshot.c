@@ -13,19 +13,27 @@
 #include "snapshot/merge.h"
 #include "snapshot/store.h"
 
-/* However many readers there are, the workers stand still at most this often. */
+/*
+ * However many readers there are, the workers stand still at most this often, for all that is counted;
+ * scrapes, which stop them for much less, may come between.
+ */
 #define INTERVAL_NS (100 * 1000 * 1000LL)
+
+#define PAGE_BYTES 4096 /* or more */
 
 struct snapshot_store {
 	pthread_mutex_t mutex; /* one taker at a time; the others get what it took */
 	struct workers *workers;
 	const struct snapshot *latest;
 	uint64_t taken;
+	size_t rows_before
+		[FAMILIES_MAX]; /* of the latest whole snapshot, before they were merged */
 };
 
 struct owned_snapshot {
 	struct snapshot snapshot;
 	atomic_uint references;
+	bool is_whole; /* else what Prometheus shows alone */
 	struct snapshot_interface interfaces[INTERFACES_MAX];
 	struct snapshot_rows rows[FAMILIES_MAX];
 };
@@ -58,41 +66,75 @@ static struct owned_snapshot *owner(const struct snapshot *snapshot)
 	return (struct owned_snapshot *)snapshot;
 }
 
-/* Room for all that the workers have, before what is the same is merged. */
-static size_t max_rows(const struct workers *workers, size_t family)
+static bool is_scraped(const struct family *family, const void *state)
+{
+	unsigned faces = 0;
+
+	for (size_t i = 0; i < family->n_fields; i++)
+		faces |= family->fields[i].faces;
+	return (faces & FACE_PROMETHEUS) && (!family->has_exported || family->has_exported(state));
+}
+
+static bool is_in(const struct owned_snapshot *owned, const struct family_set *families, size_t i)
+{
+	const void *state = families->states[i];
+
+	return state && !family_set_borrows(families, i) &&
+	       (owned->is_whole || is_scraped(family_table[i], state));
+}
+
+/* Room for all that the workers have, before what has the same key is merged. */
+static size_t max_rows(const struct owned_snapshot *owned, const struct workers *workers, size_t i)
 {
 	size_t most = 0;
 
 	for (uint32_t worker = 0; worker < workers_number(workers); worker++) {
 		const struct family_set *families = workers_families(workers, worker);
 
-		if (families->states[family] && !family_set_borrows(families, family))
-			most += family_table[family]->max_rows(families->states[family]);
+		if (is_in(owned, families, i))
+			most += family_table[i]->max_rows(families->states[i]);
 	}
 	return most;
 }
 
-static struct owned_snapshot *allocate(const struct workers *workers)
+static struct owned_snapshot *allocate(const struct workers *workers, bool is_whole)
 {
 	struct owned_snapshot *owned = calloc(1, sizeof(*owned));
 
 	if (!owned)
 		return NULL;
 	atomic_init(&owned->references, 1);
+	owned->is_whole = is_whole;
 	owned->snapshot.interfaces = owned->interfaces;
 	owned->snapshot.families = owned->rows;
 	owned->snapshot.n_families = family_table_size;
 	for (size_t i = 0; i < family_table_size; i++) {
+		const struct family *family = family_table[i];
 		/* One more, so that a family that has no rows is no special case of calloc's. */
-		void *rows = calloc(max_rows(workers, i) + 1, family_table[i]->row_size);
+		void *rows = calloc(max_rows(owned, workers, i) + 1, family->row_size);
 
-		owned->rows[i] = (struct snapshot_rows){family_table[i], rows, 0};
+		owned->rows[i] = (struct snapshot_rows){family, rows, 0};
 		if (!rows) {
 			snapshot_release(&owned->snapshot);
 			return NULL;
 		}
 	}
 	return owned;
+}
+
+/*
+ * Has the system give the pages that the copy will write, as far as the latest one tells: under the lock
+ * that would be half of its time.
+ */
+static void touch(const struct owned_snapshot *owned, const size_t *rows_before)
+{
+	for (size_t i = 0; i < family_table_size; i++) {
+		volatile uint8_t *rows = (uint8_t *)owned->rows[i].rows;
+		size_t bytes = rows_before[i] * family_table[i]->row_size;
+
+		for (size_t at = 0; at < bytes; at += PAGE_BYTES)
+			rows[at] = 0;
+	}
 }
 
 static void copy_families(struct owned_snapshot *owned, const struct family_set *families,
@@ -102,7 +144,7 @@ static void copy_families(struct owned_snapshot *owned, const struct family_set 
 		struct snapshot_rows *rows = &owned->rows[i];
 		uint8_t *end = (uint8_t *)rows->rows + rows->n * family_table[i]->row_size;
 
-		if (families->states[i] && !family_set_borrows(families, i) &&
+		if (is_in(owned, families, i) &&
 		    (family_table[i]->kind == FAMILY_EXTERNAL) == external)
 			rows->n += family_table[i]->copy(families->states[i], end);
 	}
@@ -137,14 +179,16 @@ static int compare_rows(const void *a, const void *b, void *opaque)
 	return snapshot_compare(context->snapshot, context->family, a, b);
 }
 
-static struct owned_snapshot *take(struct snapshot_store *store)
+static struct owned_snapshot *take(struct snapshot_store *store, bool is_whole)
 {
 	struct lock_statistics *statistics = workers_lock_statistics(store->workers);
-	struct owned_snapshot *owned = allocate(store->workers);
+	struct owned_snapshot *owned = allocate(store->workers, is_whole);
 	struct monotonic_time asked, got, given;
 
 	if (!owned)
 		return NULL;
+	if (is_whole)
+		touch(owned, store->rows_before);
 	workers_prepare_read(store->workers);
 	asked = monotonic_now();
 	workers_lock(store->workers);
@@ -166,13 +210,21 @@ static struct owned_snapshot *take(struct snapshot_store *store)
 
 		qsort_r((void *)owned->rows[i].rows, owned->rows[i].n, family_table[i]->row_size,
 			compare_rows, &context);
+		if (is_whole)
+			store->rows_before[i] = owned->rows[i].n;
 		if (workers_number(store->workers) > 1)
 			snapshot_merge(&owned->snapshot, &owned->rows[i]);
 	}
 	return owned;
 }
 
-const struct snapshot *snapshot_get(struct snapshot_store *store, int64_t max_age_ns)
+static bool serves(const struct snapshot *latest, int64_t max_age_ns, bool whole)
+{
+	return latest && monotonic_now().ns - latest->taken.ns <= max_age_ns &&
+	       (owner(latest)->is_whole || !whole);
+}
+
+static const struct snapshot *get(struct snapshot_store *store, int64_t max_age_ns, bool whole)
 {
 	const struct snapshot *snapshot = NULL;
 	struct owned_snapshot *taken;
@@ -180,18 +232,28 @@ const struct snapshot *snapshot_get(struct snapshot_store *store, int64_t max_ag
 	if (max_age_ns < INTERVAL_NS)
 		max_age_ns = INTERVAL_NS;
 	pthread_mutex_lock(&store->mutex);
-	if (!store->latest || monotonic_now().ns - store->latest->taken.ns > max_age_ns) {
-		taken = take(store);
+	if (!serves(store->latest, max_age_ns, whole)) {
+		taken = take(store, whole);
 		if (taken) {
 			if (store->latest)
 				snapshot_release(store->latest);
 			store->latest = &taken->snapshot;
 		}
 	}
-	if (store->latest)
+	if (store->latest && (owner(store->latest)->is_whole || !whole))
 		snapshot = snapshot_ref(store->latest);
 	pthread_mutex_unlock(&store->mutex);
 	return snapshot;
+}
+
+const struct snapshot *snapshot_get(struct snapshot_store *store, int64_t max_age_ns)
+{
+	return get(store, max_age_ns, true);
+}
+
+const struct snapshot *snapshot_get_for_scrape(struct snapshot_store *store)
+{
+	return get(store, 0, false);
 }
 
 const struct snapshot *snapshot_ref(const struct snapshot *snapshot)

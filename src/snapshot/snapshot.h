@@ -42,6 +42,12 @@ struct snapshot_store;
  * (at most one in 100 ms). Any thread. NULL only where memory is short. Give it back with release.
  */
 const struct snapshot *snapshot_get(struct snapshot_store *store, int64_t max_age_ns);
+
+/*
+ * The same for a scrape: has the rows that Prometheus shows, and may lack those of the other faces,
+ * which are most.
+ */
+const struct snapshot *snapshot_get_for_scrape(struct snapshot_store *store);
 const struct snapshot *snapshot_ref(const struct snapshot *snapshot);
 void snapshot_release(const struct snapshot *snapshot);
 

@@ -316,14 +316,14 @@ static int join(struct snmp *snmp, int wait_ms)
 	atomic_store(&snmp->stopping, true);
 	if (write(snmp->stop_fd, &one, sizeof(one)) < 0)
 		log_warn("snmp", "cannot wake the thread: %s", strerror(errno));
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += wait_ms / 1000;
 	until.tv_nsec += wait_ms % 1000 * 1000000L;
 	if (until.tv_nsec >= NS_PER_SECOND) {
 		until.tv_sec++;
 		until.tv_nsec -= NS_PER_SECOND;
 	}
-	return -pthread_timedjoin_np(snmp->thread, NULL, &until);
+	return -pthread_clockjoin_np(snmp->thread, NULL, CLOCK_MONOTONIC, &until);
 }
 
 int snmp_stop(struct snmp *snmp, int wait_ms)

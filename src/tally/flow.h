@@ -52,7 +52,7 @@ struct flow_key {
 	uint8_t ip_protocol;
 };
 
-/* What one end sent. */
+/* What one end sent. Packed, as is the flow, so that this has no hole. */
 struct flow_side {
 	uint64_t packets;
 	uint64_t bytes;
@@ -67,7 +67,7 @@ struct flow_side {
 	uint8_t marks;          /* enum flow_side_marks */
 	uint8_t window_scale;   /* that its SYN offered, or TCP_NO_SCALE */
 	uint8_t mac[MAC_BYTES]; /* of its last packet that had one */
-};
+} __attribute__((packed, aligned(4)));
 
 enum flow_side_marks {
 	SIDE_FIN = 1 << 0,       /* sent a FIN, which ends at next_sequence */
@@ -88,22 +88,26 @@ struct flow {
 	struct flow_key key;
 	uint8_t state;    /* enum flow_state */
 	uint8_t protocol; /* enum protocol */
-	bool initiator_is_low;
-	bool opened;     /* began as a connection, and was counted as one */
-	int64_t seen_ns; /* last packet, on the ageing clock */
+	uint8_t queue;
+	bool initiator_is_low : 1;
+	bool opened : 1;    /* began as a connection, and was counted as one */
+	bool came_back : 1; /* after it was given up: a connection that was counted then */
+	int64_t seen_ns;    /* last packet, on the ageing clock */
 	/* one cache line up to here; one and a half more that packets touch from here */
 	struct flow_side sides[2]; /* by INITIATOR, RESPONDER */
 	struct flow_hints hints;
 	/* touched when a flow begins, changes its queue or ends */
-	int64_t first_ns;
 	uint32_t previous, next;   /* in its queue */
 	uint32_t initial_sequence; /* TCP, of the initiator's SYN */
 	uint32_t pending_sequence; /* TCP, of a SYN on a connection that is not over */
-	uint32_t export_slot;      /* TABLE_NONE: not itemised */
+	uint16_t export_slot;      /* FLOW_NOT_ITEMISED, or its place among the itemised */
 	uint16_t round_trip_ms;    /* TCP, of the handshake, rounded up; 0: not known */
-	uint8_t queue;
-	bool came_back; /* after it was given up: a connection that was counted then */
+	int64_t first_ns;
 };
+
+#define FLOW_NOT_ITEMISED UINT16_MAX
+
+_Static_assert(sizeof(struct flow) == 192, "a flow is three cache lines");
 
 static inline uint64_t flow_bytes(const struct flow *flow)
 {

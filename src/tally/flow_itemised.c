@@ -30,7 +30,7 @@ void flow_itemise_for_worker(struct flow_table *flows, uint32_t worker, uint32_t
 
 void flow_itemise(struct flow_table *flows, struct flow *flow)
 {
-	flow->export_slot = flows->n_exported;
+	flow->export_slot = (uint16_t)flows->n_exported;
 	flows->exported[flows->n_exported++] = (struct itemised_flow){
 		.row = table_row_number(&flows->table, flow),
 		.id = flows->last_id += flows->id_step,
@@ -48,7 +48,7 @@ void flow_itemise_end(struct flow_table *flows, struct flow *flow)
 
 	flows->exported[flow->export_slot] = moved;
 	flow_at(flows, moved.row)->export_slot = flow->export_slot;
-	flow->export_slot = TABLE_NONE;
+	flow->export_slot = FLOW_NOT_ITEMISED;
 }
 
 static struct flow *smallest(const struct flow_table *flows)
@@ -143,10 +143,10 @@ void flow_table_select_largest(struct flow_table *flows)
 	qsort(rows, n, sizeof(*rows), larger_first);
 	kept = n < flows->export_max ? n : flows->export_max;
 	for (uint32_t i = kept; i < n; i++)
-		if (flow_at(flows, rows[i].row)->export_slot != TABLE_NONE)
+		if (flow_at(flows, rows[i].row)->export_slot != FLOW_NOT_ITEMISED)
 			flow_itemise_end(flows, flow_at(flows, rows[i].row));
 	for (uint32_t i = 0; i < kept; i++)
-		if (flow_at(flows, rows[i].row)->export_slot == TABLE_NONE)
+		if (flow_at(flows, rows[i].row)->export_slot == FLOW_NOT_ITEMISED)
 			flow_itemise(flows, flow_at(flows, rows[i].row));
 	free(rows);
 }

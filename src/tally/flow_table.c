@@ -17,6 +17,8 @@
 #define IDLE_NS (30 * NS_PER_SECOND)
 /* How many active flows are compared when one of them must go. */
 #define ACTIVE_CHOICES 8
+/* How far ahead of its turn a flow that will be given up is fetched. */
+#define AHEAD_MOST 16
 
 int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 		      const struct flow_limits *limits, uint32_t max_interfaces,
@@ -32,7 +34,8 @@ int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 	for (int state = 0; state < FLOW_STATES; state++)
 		flows->timeout_ns[state] = limits->timeout_ns[state];
 	for (int queue = 0; queue < FLOW_QUEUES; queue++)
-		flows->queues[queue] = (struct flow_list){TABLE_NONE, TABLE_NONE, 0};
+		flows->queues[queue] = (struct flow_list){
+			.first = TABLE_NONE, .last = TABLE_NONE, .ahead = TABLE_NONE};
 
 	rc = table_create(&flows->table, ledger, "flow table", sizeof(struct flow),
 			  limits->capacity, error);
@@ -91,6 +94,8 @@ static void queue_append(struct flow_table *flows, struct flow *flow, enum flow_
 	uint32_t row = table_row_number(&flows->table, flow);
 
 	flow->queue = (uint8_t)which;
+	if (queue->ahead == TABLE_NONE)
+		queue->ahead = row;
 	flow->previous = queue->last;
 	flow->next = TABLE_NONE;
 	if (queue->last == TABLE_NONE)
@@ -105,6 +110,13 @@ static void queue_remove(struct flow_table *flows, struct flow *flow)
 {
 	struct flow_list *queue = &flows->queues[flow->queue];
 
+	if (queue->ahead == table_row_number(&flows->table, flow)) {
+		queue->ahead = flow->next;
+		if (flow->previous == TABLE_NONE)
+			queue->ahead_by = 0;
+	} else if (flow->previous == TABLE_NONE) {
+		queue->ahead_by--;
+	}
 	if (flow->previous == TABLE_NONE)
 		queue->first = flow->next;
 	else
@@ -215,7 +227,7 @@ void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end h
 		flow_evicted_remember(&flows->evicted, flow->head.hash, flow->initial_sequence,
 				      flow->seen_ns + flows->timeout_ns[flow->state]);
 	tell_end(flows, flow, how, now_ns);
-	if (flow->export_slot != TABLE_NONE)
+	if (flow->export_slot != FLOW_NOT_ITEMISED)
 		flow_itemise_end(flows, flow);
 	queue_remove(flows, flow);
 	table_remove(&flows->table, table_row_number(&flows->table, flow));
@@ -243,37 +255,52 @@ static struct flow *least_recent_active(struct flow_table *flows)
 	return oldest;
 }
 
-void flow_table_fetch_room(const struct flow_table *flows, uint32_t n)
+/*
+ * Fetches what it will touch to give up the flows of a queue, one by one in the order in which they
+ * will go: each record was fetched a step before, since only it knows the next.
+ */
+static void look_ahead(struct flow_table *flows, enum flow_queue which)
 {
-	uint32_t room = flows->table.capacity - flows->table.used;
-	uint32_t given_up = n > room ? n - room : 0;
+	struct flow_list *queue = &flows->queues[which];
 
-	for (int queue = 0; queue < FLOW_QUEUES && given_up > 0; queue++)
-		for (const struct flow *flow = queue_first(flows, queue); flow && given_up > 0;
-		     flow = flow->next == TABLE_NONE ? NULL : flow_at(flows, flow->next)) {
-			table_prefetch_slot(&flows->table, flow->head.hash);
-			flow_evicted_prefetch(&flows->evicted, flow->head.hash);
-			given_up--;
-		}
+	for (int i = 0; i < 2 && queue->ahead_by < AHEAD_MOST; i++) {
+		const struct flow *flow;
+
+		if (queue->ahead == TABLE_NONE)
+			return;
+		flow = flow_at(flows, queue->ahead);
+		table_prefetch_slot(&flows->table, flow->head.hash);
+		flow_evicted_prefetch(&flows->evicted, flow->head.hash);
+		if (flow->next != TABLE_NONE)
+			prefetch_bytes(flow_at(flows, flow->next), sizeof(*flow));
+		queue->ahead = flow->next;
+		queue->ahead_by++;
+	}
 }
 
 static void make_room(struct flow_table *flows, int64_t now_ns)
 {
-	struct flow *closed = queue_first(flows, QUEUE_CLOSED);
-	struct flow *half_open = queue_first(flows, QUEUE_HALF_OPEN);
-	struct flow *idle = queue_first(flows, QUEUE_IDLE);
-	struct flow *one_packet = queue_first(flows, QUEUE_ONE_PACKET);
+	static const struct {
+		enum flow_queue queue;
+		enum flow_end how;
+	} order[] = {
+		{QUEUE_CLOSED, FLOW_TIMED_OUT},
+		{QUEUE_HALF_OPEN, FLOW_EVICTED_HALF_OPEN},
+		{QUEUE_IDLE, FLOW_EVICTED_IDLE},
+		{QUEUE_ONE_PACKET, FLOW_EVICTED_ONE_PACKET},
+	};
 
-	if (closed)
-		flow_table_end(flows, closed, FLOW_TIMED_OUT, now_ns);
-	else if (half_open)
-		flow_table_end(flows, half_open, FLOW_EVICTED_HALF_OPEN, now_ns);
-	else if (idle)
-		flow_table_end(flows, idle, FLOW_EVICTED_IDLE, now_ns);
-	else if (one_packet)
-		flow_table_end(flows, one_packet, FLOW_EVICTED_ONE_PACKET, now_ns);
-	else
-		flow_table_end(flows, least_recent_active(flows), FLOW_EVICTED_ACTIVE, now_ns);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		struct flow *first = queue_first(flows, order[i].queue);
+
+		if (!first)
+			continue;
+		flow_table_end(flows, first, order[i].how, now_ns);
+		look_ahead(flows, order[i].queue);
+		return;
+	}
+	flow_table_end(flows, least_recent_active(flows), FLOW_EVICTED_ACTIVE, now_ns);
+	look_ahead(flows, QUEUE_ACTIVE);
 }
 
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
@@ -287,7 +314,7 @@ struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const str
 	flow->first_ns = now_ns;
 	flow->seen_ns = now_ns;
 	memset(&flow->hints, 0xff, sizeof(flow->hints)); /* TABLE_NONE */
-	flow->export_slot = TABLE_NONE;
+	flow->export_slot = FLOW_NOT_ITEMISED;
 	queue_append(flows, flow, QUEUE_ONE_PACKET);
 	if (flows->n_exported < flows->export_max)
 		flow_itemise(flows, flow);
@@ -311,7 +338,7 @@ static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, i
 			flow_table_end(flows, flow, FLOW_TIMED_OUT, now_ns);
 			continue;
 		}
-		if (flow->export_slot == TABLE_NONE &&
+		if (flow->export_slot == FLOW_NOT_ITEMISED &&
 		    (!largest || flow_bytes(flow) > flow_bytes(largest)))
 			largest = flow;
 		move(flows, flow, becomes_idle(flow, now_ns) ? QUEUE_IDLE : which);

@@ -71,6 +71,8 @@ struct flow_table {
 	struct monotonic_time moment; /* of this batch: for display, of a file's flows too */
 	struct flow_list {
 		uint32_t first, last, n;
+		uint32_t ahead; /* up to this flow all is fetched that it takes to give them up */
+		uint32_t ahead_by; /* ... which is so many behind the first, or fewer */
 	} queues[FLOW_QUEUES];
 	struct flow_totals *totals; /* by interface slot, here and below */
 	struct tcp_totals *tcp;
@@ -100,9 +102,6 @@ struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const stru
 /* A new flow; a full table gives up another one for it. Queued by flow_table_requeue(). */
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
 			      int64_t now_ns);
-
-/* Fetches what giving up flows will touch, if a full table must do so for n new ones. */
-void flow_table_fetch_room(const struct flow_table *flows, uint32_t n);
 
 void flow_table_end(struct flow_table *flows, struct flow *flow, enum flow_end how, int64_t now_ns);
 

@@ -396,16 +396,10 @@ static void judge_wire(const struct tally *tally, const struct packet *packet,
 /* What the packets of a batch will touch: their flows' records, or what it takes to begin them. */
 static void fetch_flows(const struct flow_table *flows, const struct flow_lookup *lookups, size_t n)
 {
-	uint32_t begun = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!lookups[i].has_key ||
-		    table_prefetch_row(&flows->table, lookups[i].hash, sizeof(struct flow)))
-			continue;
-		flow_evicted_prefetch(&flows->evicted, lookups[i].hash);
-		begun++;
-	}
-	flow_table_fetch_room(flows, begun);
+	for (size_t i = 0; i < n; i++)
+		if (lookups[i].has_key &&
+		    !table_prefetch_row(&flows->table, lookups[i].hash, sizeof(struct flow)))
+			flow_evicted_prefetch(&flows->evicted, lookups[i].hash);
 }
 
 void tally_classify(struct tally *tally, struct packet *packets, struct verdict *verdicts, size_t n,

@@ -172,7 +172,8 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 	       (memcmp(packet->source, zero, IP_ADDRESS_BYTES) == 0 &&
 		memcmp(packet->destination, zero, IP_ADDRESS_BYTES) == 0));
 	EXPECT(!packet->message || packet->network == NETWORK_ARP ||
-	       packet->protocol == PROTOCOL_IGMP || packet->protocol == PROTOCOL_OSPF);
+	       packet->protocol == PROTOCOL_IGMP || packet->protocol == PROTOCOL_OSPF ||
+	       (is_icmp && (packet->message == 6 || packet->message == 17)));
 	EXPECT(packet->ipv4_checksum <= CHECKSUM_UNSET);
 	EXPECT(packet->network == NETWORK_IPV4 || packet->ipv4_checksum == CHECKSUM_UNSEEN);
 	EXPECT(packet->flags & PACKET_MACS ||
@@ -184,7 +185,7 @@ static void check_packet(const struct packet *packet, const struct frame *frame)
 		EXPECT(is_tcp && packet->flags & PACKET_PORTS);
 	else
 		EXPECT(packet->tcp_flags == 0 && packet->tcp_window == 0 &&
-		       (packet->protocol == PROTOCOL_OSPF ||
+		       (packet->protocol == PROTOCOL_OSPF || (is_icmp && packet->message) ||
 			(packet->tcp_sequence == 0 && packet->tcp_acknowledgement == 0)));
 	if (packet->flags & PACKET_ICMP_ID)
 		EXPECT(is_icmp && packet->source_port == packet->destination_port);
@@ -219,7 +220,7 @@ static void forgive(struct packet *packet, const struct packet *whole)
 		packet->tcp_window_scale = whole->tcp_window_scale;
 	if (packet->ipv4_checksum == CHECKSUM_UNSEEN)
 		packet->ipv4_checksum = whole->ipv4_checksum;
-	if (packet->message == 0 && packet->protocol == PROTOCOL_OSPF) {
+	if (packet->message == 0 && !packet_is_tcp_or_udp(packet)) {
 		packet->ospf_router = whole->ospf_router;
 		packet->ospf_area = whole->ospf_area;
 	}
@@ -248,6 +249,7 @@ static void check_snapped(const struct link_type *link, const struct frame *fram
 		memcpy(bytes, frame->data, captured);
 	cut.data = bytes;
 	cut.captured = captured;
+	cut.syn_scale = 0; /* the direction takes no bytes but those that it tells of */
 	packet = decode(link, &cut, 0x55);
 	forgive(&packet, whole);
 	if (!(packet.flags & PACKET_SNAPPED))
@@ -278,7 +280,7 @@ static void count(struct run *run)
 		struct conserved *counted = &run->counted[packet->interface];
 
 		traffic_add(&counted->traffic, packet);
-		counted->connections[packet->direction] += run->verdicts[i].opened;
+		counted->connections[run->verdicts[i].opening_direction] += run->verdicts[i].opened;
 		counted->snapped += (packet->flags & PACKET_SNAPPED) != 0;
 		counted->errors += packet->error != DECODE_OK;
 		if (packet->flags & PACKET_MACS) {

@@ -36,7 +36,7 @@ static void check_flow(const struct flow_table *flows, uint32_t row)
 	EXPECT(flow->protocol < PROTOCOL_NONE);
 	EXPECT(flow->sides[INITIATOR].packets + flow->sides[RESPONDER].packets > 0);
 	EXPECT(flow->first_ns <= flow->seen_ns);
-	if (flow->export_slot != TABLE_NONE) {
+	if (flow->export_slot != FLOW_NOT_ITEMISED) {
 		EXPECT(flow->export_slot < flows->n_exported);
 		EXPECT(flows->exported[flow->export_slot].row == row);
 	}
@@ -76,7 +76,7 @@ static void check_flow_table(const struct tally *tally)
 			continue;
 		check_flow(flows, row);
 		n++;
-		itemised += flow->export_slot != TABLE_NONE;
+		itemised += flow->export_slot != FLOW_NOT_ITEMISED;
 		/* One that a full table gave up and that came back is an attempt no more. */
 		half_open[flow->key.interface] += flow->state == FLOW_HALF_OPEN && flow->opened;
 		open[flow->key.interface] += flow->state == FLOW_ESTABLISHED ||

@@ -3,12 +3,16 @@
 Offloads (GRO, GSO, TSO, checksums) are off, so that what is captured is what the kernel counts.
 """
 
+import contextlib
+import ctypes
 import itertools
 import os
 import pathlib
 import subprocess
 
 from lib.agent import wait_until
+
+CLONE_NEWNET = 0x40000000
 
 _numbers = itertools.count()
 
@@ -47,6 +51,22 @@ class Namespace:
         names = "rx_packets rx_bytes tx_packets tx_bytes".split()
         text = self.run("cat", *[f"{folder}/{name}" for name in names]).stdout
         return dict(zip(names, map(int, text.split())))
+
+
+@contextlib.contextmanager
+def inside(namespace):
+    """Sockets that this thread opens here, and programs that it starts, belong to the namespace for
+    good."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace.name}", os.O_RDONLY)
+    try:
+        assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        yield
+    finally:
+        assert libc.setns(home, CLONE_NEWNET) == 0
+        os.close(there)
+        os.close(home)
 
 
 def offloads(namespace, interface, **states):

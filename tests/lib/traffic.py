@@ -1,7 +1,6 @@
 """Traffic between namespaces: sockets in them, frames of every length, pings, transfers, replays."""
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import pathlib
@@ -16,26 +15,11 @@ import pytest
 from lib import capture, stack
 from lib.agent import wait_until
 from lib.metrics import counted, kernel_counted, value
+from lib.netns import inside
 
-CLONE_NEWNET = 0x40000000
 ETH_TEST = 0x88B5  # IEEE 802: the number for local experiments
 TUNSETIFF, TUNSETLINK = 0x400454CA, 0x400454CD
 IFF_TUN, IFF_NO_PI = 1, 0x1000
-
-
-@contextlib.contextmanager
-def inside(namespace):
-    """Sockets that this thread opens here belong to the namespace for good."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    there = os.open(f"/run/netns/{namespace.name}", os.O_RDONLY)
-    try:
-        assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        yield
-    finally:
-        assert libc.setns(home, CLONE_NEWNET) == 0
-        os.close(there)
-        os.close(home)
 
 
 def backlogs_are_empty():

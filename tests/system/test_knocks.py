@@ -12,7 +12,7 @@ import socket
 
 import pytest
 
-from lib import agent, capture, metrics, snmp, traffic
+from lib import agent, capture, metrics, netns, snmp, traffic
 from lib.capture import EN10MB, LINUX_SLL, frame
 from lib.frames import ipv4, tcp, udp
 from lib.links import HOST, OUTGOING, eth, sll
@@ -128,6 +128,27 @@ def test_six_attempts_at_ssh_are_found_in_one_look(watched):
     last = [event for event in watched.events("knock") if event["responder_port"] == SSH][-1]
     assert (last["tries"], last["outcome"]) == (6, "established")
     assert {event["initiator_address"] for event in watched.events("knock")} == {pair.a.address}
+
+
+def test_closed_port_of_udp_refuses(namespaces_work, start_agent):
+    with netns.Pair(ipv6=True) as pair:
+        traffic.introduce(pair.a, pair.b)
+        one = start_agent("-i", pair.b.interface, namespace=pair.b.name)
+        for family, address in ((socket.AF_INET, pair.b.address),
+                                (socket.AF_INET6, pair.b.address6)):
+            with traffic.inside(pair.a):
+                sender = socket.socket(family, socket.SOCK_DGRAM)
+            with sender:
+                sender.settimeout(5)
+                sender.connect((address, 161))
+                sender.send(b"?")
+                with pytest.raises(ConnectionRefusedError):
+                    sender.recv(1)
+        knocks = agent.wait_until(
+            lambda: len(told := rows(one, "knocks")) == 2 and told, what="both knocks")
+        assert {(row["protocol"], row["port"], row["tries"], row["refused"], row["outcome"])
+                for row in knocks} == {("udp", 161, 1, 1, "refused")}
+        assert {row["source"] for row in knocks} == {pair.a.address, pair.a.address6}
 
 
 def test_scan_by_connects_is_a_probe(watched):

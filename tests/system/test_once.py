@@ -217,6 +217,19 @@ def test_closed_standard_files_are_not_taken_by_others(three):
     assert running.returncode == 0
 
 
+def test_tables_that_the_machine_has_no_memory_for_are_refused(three):
+    with open("/proc/meminfo", encoding="ascii") as file:
+        available = {line.split(":")[0]: int(line.split()[1]) << 10 for line in file}["MemAvailable"]
+    flows = available // 192
+    if flows > 1 << 28:
+        pytest.skip("this machine has memory for more flows than can be asked for")
+    done = agent.once(f"--flows.max={flows}", file=three)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    said = done.stderr.decode()
+    assert said.count("\n") == 1 and "choose" in said, said
+
+
 # Files
 
 

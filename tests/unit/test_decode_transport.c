@@ -230,6 +230,39 @@ static void icmp_errors_have_type_and_code_but_no_identifier(void **state)
 	assert_int_equal(packet.icmp_code, 4);
 }
 
+/* 10.0.0.1:161 of UDP, or TCP, that 10.0.0.9:4000 wanted; behind IPv4 options, too. */
+static void unreachable_ports_are_those_that_the_error_quotes(void **state)
+{
+#define ERROR        "03 03 00 00 00 00 00 00 "
+#define ERROR6       "01 04 00 00 00 00 00 00 "
+#define QUOTED_PORTS "0f a0 00 a1 00 08 00 00 "
+	static const struct {
+		const char *text;
+		int message;
+	} cases[] = {
+		{IPV4("00 38", "00 00", "01") ERROR IPV4("00 1c", "00 00", "11") QUOTED_PORTS, 17},
+		{IPV4("00 38", "00 00", "01") ERROR IPV4("00 28", "00 00", "06") QUOTED_PORTS, 6},
+		{IPV4("00 38", "00 00", "01") ERROR IPV4("00 1c", "00 00", "84") QUOTED_PORTS, 0},
+		{IPV4("00 38", "00 00", "01") ERROR IPV4("00 1c", "00 b9", "11") QUOTED_PORTS, 0},
+		{IPV4("00 38", "00 00", "01") "05 01 00 00 00 00 00 00 " /* a redirect */
+		 IPV4("00 1c", "00 00", "11") QUOTED_PORTS,
+		 0},
+		{IPV4("00 30", "00 00", "01") ERROR IPV4("00 1c", "00 00", "11"), 0},
+		{IPV6("00 38", "3a") ERROR6 IPV6("00 08", "11") QUOTED_PORTS, 17},
+		{IPV6("00 38", "3a") ERROR6 IPV6("00 08", "2c") QUOTED_PORTS, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct packet packet = decode_text(DLT_RAW, cases[i].text);
+
+		assert_int_equal(packet.error, DECODE_OK);
+		assert_int_equal(packet.message, cases[i].message);
+		assert_int_equal(packet.quoted_source_port, cases[i].message ? 4000 : 0);
+		assert_int_equal(packet.quoted_destination_port, cases[i].message ? 161 : 0);
+	}
+}
+
 static void a_cut_icmp_message_keeps_its_type(void **state)
 {
 	struct packet snapped = decode_snapped(DLT_RAW, IPV4("00 1c", "00 00", "01") ICMP_ECHO, 25);
@@ -275,6 +308,7 @@ int main(void)
 		cmocka_unit_test(icmpv6_echoes_have_an_identifier_and_other_messages_none),
 		cmocka_unit_test(igmp_and_ospf_tell_their_type_where_it_was_captured),
 		cmocka_unit_test(icmp_errors_have_type_and_code_but_no_identifier),
+		cmocka_unit_test(unreachable_ports_are_those_that_the_error_quotes),
 		cmocka_unit_test(a_cut_icmp_message_keeps_its_type),
 		cmocka_unit_test(every_name_is_there_and_none_is_there_twice),
 	};

@@ -64,6 +64,8 @@ static void interface_counts_each_direction_by_itself(void **state)
 	assert_int_equal(interface_value(0, "transmit_bytes"), 3028);
 	assert_int_equal(interface_value(0, "receive_broadcast_packets"), 0);
 	assert_int_equal(interface_value(0, "transmit_broadcast_packets"), 1);
+	assert_int_equal(interface_value(0, "receive_broadcast_bytes"), 0);
+	assert_int_equal(interface_value(0, "transmit_broadcast_bytes"), 1514);
 	assert_int_equal(interface_value(0, "transmit_multicast_packets"), 1);
 	assert_int_equal(interface_value(1, "transmit_packets"), 1);
 }

@@ -68,6 +68,11 @@ const struct snapshot *snapshot_get(struct snapshot_store *from, int64_t max_age
 	return &snapshot;
 }
 
+const struct snapshot *snapshot_get_for_scrape(struct snapshot_store *from)
+{
+	return snapshot_get(from, 0);
+}
+
 void snapshot_release(const struct snapshot *released)
 {
 	assert_ptr_equal(released, &snapshot);

@@ -272,6 +272,38 @@ static void datagram_is_a_try_and_a_reply_its_answer(void **state)
 	assert_int_equal(told("established"), 0);
 }
 
+static void send_unreachable(struct end from, struct end to, uint8_t protocol, uint16_t from_port,
+			     uint16_t port)
+{
+	struct packet error = packet_ip(from, to, PROTOCOL_ICMP, 70);
+
+	error.icmp_type = 3;
+	error.message = protocol;
+	error.quoted_source_port = from_port;
+	error.quoted_destination_port = port;
+	send(error, DIRECTION_TRANSMIT);
+}
+
+/* A closed port of UDP is told by ICMP; so is what a firewall rejects, of TCP as well. */
+static void try_that_an_icmp_error_turns_away_is_refused(void **state)
+{
+	(void)state;
+	send(packet_udp(end4(9, 4000), end4(1, 161), 80), DIRECTION_RECEIVE);
+	send_unreachable(end4(1, 0), end4(9, 0), 6, 4000, 161);
+	send_unreachable(end4(1, 0), end4(9, 0), 17, 4001, 161);
+	send_unreachable(end4(1, 0), end4(8, 0), 17, 4000, 161);
+	assert_int_equal(told("outcome"), KNOCK_NO_ANSWER); /* those were of others */
+	send_unreachable(end4(1, 0), end4(9, 0), 17, 4000, 161);
+	send(packet_udp(end4(9, 4000), end4(1, 161), 80), DIRECTION_RECEIVE);
+	send_unreachable(end4(1, 0), end4(9, 0), 17, 4000, 161); /* the same try */
+	assert_int_equal(told("outcome"), KNOCK_REFUSED);
+	assert_int_equal(told("refused"), 1);
+	receive_syn(end4(9, 5000), HERE);
+	send_unreachable(end4(1, 0), end4(9, 0), 6, 5000, 22);
+	assert_int_equal(row_value(&knock_family, row_of(22), "outcome"), KNOCK_REFUSED);
+	assert_int_equal(row_value(&knock_family, row_of(22), "refused"), 1);
+}
+
 /* To a question that was asked before the capture began. */
 static void answer_of_a_service_is_none(void **state)
 {
@@ -657,6 +689,7 @@ int main(void)
 		TEST(what_goes_over_the_loopback_device_is_none),
 		TEST(forwarded_attempt_is_one_where_it_comes_in),
 		TEST(datagram_is_a_try_and_a_reply_its_answer),
+		TEST(try_that_an_icmp_error_turns_away_is_refused),
 		TEST(answer_of_a_service_is_none),
 		TEST(late_datagram_of_whom_we_talked_to_is_none),
 		TEST(answer_to_what_was_sent_to_all_is_none),

@@ -123,6 +123,8 @@ static void rows_of_the_table_are_sound(void **state)
 		assert_non_null(row->help);
 		assert_true(row->kind != OPTION_NUMBER || row->minimum < row->maximum);
 		assert_true(row->kind != OPTION_CHOICE || row->choices);
+		assert_true(!row->small == !row->large);
+		assert_true(!row->small || row->kind == OPTION_NUMBER);
 		assert_int_equal(row->argument == NULL,
 				 row->kind == OPTION_FLAG || row->kind == OPTION_ACTION);
 		for (size_t j = 0; j < i; j++) {
@@ -307,6 +309,28 @@ static void options_that_contradict_each_other_are_refused(void **state)
 	PARSED("--once", "--help"); /* nothing runs */
 }
 
+static void size_of_memory_gives_the_defaults_that_are_not_given(void **state)
+{
+	(void)state;
+	PARSED("--memory=small");
+	assert_int_equal(options.action, ACTION_RUN);
+	assert_int_equal(options.flows_max, 8192);
+	assert_int_equal(options.ring_kib, 1024);
+	assert_int_equal(options.snap_length, 256); /* the same in all sizes */
+	PARSED("--hosts.max=2048", "--memory=large", "-B", "512");
+	assert_int_equal(options.flows_max, 1048576);
+	assert_int_equal(options.hosts_max, 2048);
+	assert_int_equal(options.ring_kib, 512);
+	PARSED("--flows.max=131072", "--memory=small");
+	assert_int_equal(options.flows_max, 131072); /* what is given, were it the default */
+	PARSED("--memory=large", "--memory=default");
+	assert_int_equal(options.flows_max, 131072);
+	REFUSED("\"huge\" is none of default, small, large", "--memory=huge");
+	PARSED("--memory=small", "--memory");
+	assert_int_equal(options.action, ACTION_MEMORY);
+	assert_int_equal(options.flows_max, 8192);
+}
+
 static void actions_are_told(void **state)
 {
 	(void)state;
@@ -345,6 +369,7 @@ int main(void)
 		cmocka_unit_test(service_ports_are_numbers_with_commas),
 		cmocka_unit_test(trailing_words_are_the_filter),
 		cmocka_unit_test(options_that_contradict_each_other_are_refused),
+		cmocka_unit_test(size_of_memory_gives_the_defaults_that_are_not_given),
 		cmocka_unit_test(actions_are_told),
 	};
 

@@ -58,9 +58,9 @@ static void help_on_a_topic_shows_its_options_alone(void **state)
 			char name[128];
 
 			snprintf(name, sizeof(name), " --%s%s", row->name,
-				 row->kind == OPTION_TOPIC ? "[="
-				 : row->argument           ? "="
-							   : " ");
+				 row->kind == OPTION_TOPIC || row->kind == OPTION_SIZE ? "[="
+				 : row->argument                                       ? "="
+										       : " ");
 			assert_int_equal(strstr(text, name) != NULL,
 					 strcmp(row->topic, topic->name) == 0);
 		}

@@ -169,6 +169,29 @@ static void times_far_apart_are_no_trouble(void **state)
 	assert_int_equal(rate(0, "receive_average_packets_per_second"), 0);
 }
 
+/* 20 broadcasts of 125 bytes in the first of two seconds, among others of both directions. */
+static void broadcasts_have_a_rate_of_their_own(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++) {
+		struct packet packet = packet_arp(125);
+
+		packet.direction = i % 2 ? DIRECTION_TRANSMIT : DIRECTION_RECEIVE;
+		packet.cast = CAST_BROADCAST;
+		house_count(&house, packet);
+	}
+	count_many(10, 1000, DIRECTION_RECEIVE);
+	assert_int_equal(rate(0, "broadcast_packets_per_second"), 0);
+	house_tick(&house, 1);
+	assert_int_equal(rate(0, "broadcast_packets_per_second"), 20);
+	assert_int_equal(rate(0, "broadcast_bits_per_second"), 20000);
+	house_tick(&house, 1);
+	assert_int_equal(rate(0, "broadcast_packets_per_second"), 10);
+	assert_int_equal(rate(0, "broadcast_kilobits_per_second"), 10);
+	house_tick(&house, 5);
+	assert_int_equal(rate(0, "broadcast_packets_per_second"), 0);
+}
+
 static void an_interface_that_is_forgotten_begins_anew(void **state)
 {
 	(void)state;
@@ -197,6 +220,7 @@ int main(void)
 		RATE_TEST(the_peak_is_that_of_the_busiest_whole_second),
 		FILE_TEST(the_seconds_of_a_file_are_those_of_packet_time),
 		FILE_TEST(times_far_apart_are_no_trouble),
+		RATE_TEST(broadcasts_have_a_rate_of_their_own),
 		RATE_TEST(an_interface_that_is_forgotten_begins_anew),
 	};
 

@@ -230,6 +230,43 @@ static void snapshot_is_shared_for_100_ms_and_longer_where_that_is_young_enough(
 	snapshot_release(first);
 }
 
+/* --- scrapes --- */
+
+static void a_scrape_has_what_prometheus_shows_and_no_tables_of_other_faces(void **state)
+{
+	const struct snapshot *snapshot;
+	uint64_t packets;
+
+	(void)state;
+	snapshot = snapshot_get_for_scrape(store);
+	packets = sum_of(snapshot, &interface_family, "receive_packets");
+	assert_true(packets > 0);
+	assert_int_equal(sum_of(snapshot, &size_family, "receive_packets"), packets);
+	assert_int_equal(sum_of(snapshot, &protocol_family, "receive_packets"), packets);
+	assert_int_equal(snapshot->n_families, family_table_size);
+	assert_int_equal(rows_of(snapshot, &port_family)->n, 0); /* slots show them */
+	assert_int_equal(rows_of(snapshot, &flow_family)->n, 0);
+	snapshot_release(snapshot);
+}
+
+static void a_whole_snapshot_serves_scrapes_but_not_the_other_way_round(void **state)
+{
+	const struct snapshot *scrape, *whole, *shared;
+	int64_t asked = monotonic_now().ns;
+
+	(void)state;
+	scrape = snapshot_get_for_scrape(store);
+	whole = snapshot_get(store, 60 * SECOND);
+	assert_int_equal(whole->number, scrape->number + 1);
+	assert_true(rows_of(whole, &port_family)->n > 1);
+	shared = snapshot_get_for_scrape(store);
+	if (monotonic_now().ns - asked < INTERVAL_NS)
+		assert_ptr_equal(shared, whole);
+	snapshot_release(shared);
+	snapshot_release(whole);
+	snapshot_release(scrape);
+}
+
 static void *get_often(void *context)
 {
 	int64_t until = monotonic_now().ns + 5 * INTERVAL_NS;
@@ -297,6 +334,8 @@ int main(void)
 		TEST(sums_close_in_every_snapshot),
 		TEST(rows_of_every_family_ascend_strictly),
 		TEST(snapshot_is_shared_for_100_ms_and_longer_where_that_is_young_enough),
+		TEST(a_scrape_has_what_prometheus_shows_and_no_tables_of_other_faces),
+		TEST(a_whole_snapshot_serves_scrapes_but_not_the_other_way_round),
 		TEST(many_readers_take_no_more_than_one_snapshot_in_100_ms),
 		TEST(snapshot_that_is_held_does_not_change_and_outlives_its_store),
 	};
