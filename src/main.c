@@ -31,7 +31,7 @@
 #include "snapshot/store.h"
 #include "snmp/root.h"
 #include "snmp/snmp.h"
-#include "worker/worker.h"
+#include "worker/workers.h"
 
 enum exit_status {
 	EXIT_OK = 0,
@@ -58,7 +58,7 @@ struct agent {
 	struct event_board *board;
 	struct eventlog *eventlog;
 	struct names *names;
-	struct worker *worker;
+	struct workers *workers;
 	struct snapshot_store *store;
 	struct http *http;
 	struct listening_port listening[LISTENING_MAX];
@@ -87,6 +87,16 @@ static uint32_t export_of(const struct agent *agent, uint32_t asked, uint32_t li
 	return agent->options.read_file || agent->options.once ? EXPORT_ALL : live;
 }
 
+/* A file is read in one order, by one. */
+static uint32_t number_of_workers(const struct options *options)
+{
+	if (!options->read_file)
+		return options->workers;
+	if (options->workers > 1)
+		log_warn("capture", "--capture.workers: a file is read by one worker");
+	return 1;
+}
+
 /* What is mapped must be there when it is touched: a flood is no time to learn that it is not. */
 static int check_memory(const struct ledger *ledger, struct error *error)
 {
@@ -101,13 +111,14 @@ static int check_memory(const struct ledger *ledger, struct error *error)
 			 (wanted + (1 << 20) - 1) >> 20, limit >> 20);
 }
 
-static int create_worker(struct agent *agent, struct error *error)
+static int create_workers(struct agent *agent, struct error *error)
 {
 	const struct options *options = &agent->options;
 	bool from_file = options->read_file != NULL;
 	const int64_t established_ns = options->timeout_established * NS_PER_SECOND;
 	const int64_t closed_ns = options->timeout_closed * NS_PER_SECOND;
-	struct worker_options worker = {
+	struct workers_options workers = {
+		.n_workers = number_of_workers(options),
 		.tally =
 			{
 				.flows =
@@ -171,8 +182,8 @@ static int create_worker(struct agent *agent, struct error *error)
 		.tell_open = options->event_log != NULL,
 	};
 
-	agent->worker = worker_create(&worker, &agent->ledger, error);
-	return agent->worker ? 0 : -ENOMEM;
+	agent->workers = workers_create(&workers, &agent->ledger, error);
+	return agent->workers ? 0 : -ENOMEM;
 }
 
 /* A name tells an address: who may not see the one may not see the other. */
@@ -250,9 +261,9 @@ static int add_sources(struct agent *agent, struct error *error)
 	};
 
 	if (options->read_file)
-		return worker_add_file(agent->worker, options->read_file, options->filter, error);
-	return worker_add_interfaces(agent->worker, options->interfaces.values,
-				     options->interfaces.n, &live, error);
+		return workers_add_file(agent->workers, options->read_file, options->filter, error);
+	return workers_add_interfaces(agent->workers, options->interfaces.values,
+				      options->interfaces.n, &live, error);
 }
 
 static int prepare_snmp(struct agent *agent, struct error *error)
@@ -373,7 +384,7 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = create_names(agent, error);
 	if (rc == 0)
-		rc = create_worker(agent, error);
+		rc = create_workers(agent, error);
 	if (rc == 0)
 		rc = check_memory(&agent->ledger, error);
 	if (rc == 0)
@@ -382,7 +393,7 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0 && from_file)
 		rc = take_signals(agent, error);
 	if (rc == 0) {
-		agent->store = snapshot_store_create(agent->worker, error);
+		agent->store = snapshot_store_create(agent->workers, error);
 		rc = agent->store ? 0 : -ENOMEM;
 	}
 	if (rc == 0)
@@ -394,10 +405,12 @@ static int start(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, !from_file, error);
 	if (rc == 0)
-		rc = worker_start(agent->worker, error);
-	/* Only the worker, which opens interfaces again, keeps the capability that this takes. */
+		rc = workers_start(agent->workers, error);
+	/* Only the first worker, which opens interfaces again, keeps the capability that this takes. */
 	if (rc == 0)
 		rc = privileges_drop(agent->options.user, false, error);
+	if (rc == 0)
+		rc = workers_start_others(agent->workers, error);
 	if (rc == 0)
 		rc = names_start(agent->names, error);
 	if (rc == 0)
@@ -421,7 +434,7 @@ static void run(struct agent *agent, enum exit_status *status)
 	struct pollfd fds[] = {
 		{.fd = agent->signal_fd, .events = POLLIN},
 		{.fd = agent->timer_fd, .events = POLLIN},
-		{.fd = worker_finished_fd(agent->worker), .events = POLLIN},
+		{.fd = workers_finished_fd(agent->workers), .events = POLLIN},
 	};
 	struct error error;
 
@@ -432,7 +445,7 @@ static void run(struct agent *agent, enum exit_status *status)
 			return;
 		if (!fds[2].revents)
 			continue;
-		if (worker_result(agent->worker, &error) < 0) {
+		if (workers_result(agent->workers, &error) < 0) {
 			say(&error);
 			*status = EXIT_DEFECT;
 		} else {
@@ -478,8 +491,8 @@ static void stop(struct agent *agent, enum exit_status *status)
 	uint64_t lost;
 
 	release_signals();
-	if (agent->worker)
-		worker_stop(agent->worker);
+	if (agent->workers)
+		workers_stop(agent->workers);
 	lost = eventlog_stop(agent->eventlog, agent->file_has_ended ? INT64_MAX : EVENTLOG_STOP_NS);
 	if (lost > 0 && agent->options.once)
 		*status = EXIT_DEFECT;
@@ -493,7 +506,7 @@ static void stop(struct agent *agent, enum exit_status *status)
 		exit(*status);
 	}
 	snapshot_store_destroy(agent->store);
-	worker_destroy(agent->worker);
+	workers_destroy(agent->workers);
 	names_destroy(agent->names);
 	if (agent->registry)
 		netif_registry_stop(agent->registry);
@@ -507,16 +520,19 @@ static int print_ledger(struct agent *agent, struct error *error)
 	if (rc == 0)
 		rc = create_events(agent, error);
 	if (rc == 0)
-		rc = create_worker(agent, error);
+		rc = create_workers(agent, error);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < agent->ledger.n; i++)
-		printf("%-24s %12zu\n", agent->ledger.entries[i].name,
-		       agent->ledger.entries[i].bytes);
+	for (size_t i = 0; i < agent->ledger.n; i++) {
+		size_t bytes = ledger_bytes_of_name(&agent->ledger, i);
+
+		if (bytes)
+			printf("%-24s %12zu\n", agent->ledger.entries[i].name, bytes);
+	}
 	printf("%-24s %12zu an interface\n", "capture ring",
-	       (size_t)agent->options.ring_kib * 1024);
+	       (size_t)agent->options.workers * agent->options.ring_kib * 1024);
 	printf("%-24s %12zu\n", "total but for the rings", ledger_total(&agent->ledger));
-	worker_destroy(agent->worker);
+	workers_destroy(agent->workers);
 	names_destroy(agent->names);
 	ledger_release(&agent->ledger);
 	return 0;

@@ -43,6 +43,21 @@ void ledger_note(struct ledger *ledger, const char *name, size_t bytes)
 	ledger_add(ledger, name, bytes, NULL, NULL);
 }
 
+size_t ledger_bytes_of_name(const struct ledger *ledger, size_t i)
+{
+	const char *name = ledger->entries[i].name;
+	size_t bytes = 0;
+
+	for (size_t j = 0; j < ledger->n; j++) {
+		if (strcmp(ledger->entries[j].name, name) != 0)
+			continue;
+		if (j < i)
+			return 0;
+		bytes += ledger->entries[j].bytes;
+	}
+	return bytes;
+}
+
 size_t ledger_total(const struct ledger *ledger)
 {
 	size_t total = 0;

@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 
-#define LEDGER_ENTRIES 64
+/* Each capture worker has about twenty. */
+#define LEDGER_ENTRIES 1024
 
 struct ledger {
 	struct ledger_entry {
@@ -28,6 +29,9 @@ void *ledger_map(struct ledger *ledger, const char *name, size_t bytes, struct e
 
 /* Lists memory that somebody else owns (capture rings, a library's). */
 void ledger_note(struct ledger *ledger, const char *name, size_t bytes);
+
+/* Of all blocks that have the name of the i-th; 0: an earlier one has it. */
+size_t ledger_bytes_of_name(const struct ledger *ledger, size_t i);
 
 size_t ledger_total(const struct ledger *ledger);
 

@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "capture/direction.h"
+#include "capture/fanout.h"
 #include "capture/source_kind.h"
 
 /*
@@ -49,6 +50,7 @@ struct live {
 	struct source source;
 	char name[IFNAMSIZ];
 	uint32_t snap_length;
+	const char *filter;
 	bool cooked; /* the direction is in the frame's header, not in its length */
 	bool microseconds;
 	bool closing;          /* nothing more comes in; what is in the ring is being handed over */
@@ -174,7 +176,7 @@ static enum source_state live_read(struct source *source, size_t budget, frame_s
 	return SOURCE_FAILED;
 }
 
-static int live_start(struct source *source, struct error *error)
+static int live_bind(struct source *source, struct error *error)
 {
 	struct live *live = (struct live *)source;
 	int fd = pcap_fileno(source->pcap);
@@ -191,17 +193,23 @@ static int live_start(struct source *source, struct error *error)
 	return 0;
 }
 
-static void live_stop(struct source *source)
+/* Not bind(): it would wait for all processors, tens of milliseconds an interface. */
+static int live_close_door(const struct source *source)
 {
-	struct live *live = (struct live *)source;
 	struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
 	struct sock_fprog program = {.len = 1, .filter = nothing};
 
+	return setsockopt(pcap_fileno(source->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			  sizeof(program));
+}
+
+static void live_stop(struct source *source)
+{
+	struct live *live = (struct live *)source;
+
 	if (live->closing)
 		return;
-	/* Not bind(): it would wait for all processors, tens of milliseconds an interface. */
-	setsockopt(pcap_fileno(source->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		   sizeof(program));
+	live_close_door(source);
 	live_begin_closing(live);
 }
 
@@ -219,14 +227,6 @@ static void live_close(struct source *source)
 		pcap_close(source->pcap);
 	free(source);
 }
-
-static const struct source_kind live_kind = {
-	.start = live_start,
-	.read = live_read,
-	.stop = live_stop,
-	.statistics = live_statistics,
-	.close = live_close,
-};
 
 static int check_options(const struct live_options *options, struct error *error)
 {
@@ -358,6 +358,57 @@ static bool is_loopback(const struct live *live)
 	       (request.ifr_flags & IFF_LOOPBACK);
 }
 
+static enum fanout_link fanout_link(const struct source *source)
+{
+	return source->link_type == DLT_EN10MB ? FANOUT_ETHERNET : FANOUT_NETWORK;
+}
+
+/*
+ * A socket that joins must be bound, and until all have joined it would get what is another's: so they
+ * join behind closed doors.
+ */
+static int live_join_all(struct source *const *sources, size_t n, struct error *error)
+{
+	struct error reason;
+	uint16_t group = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (live_close_door(sources[i]) < 0)
+			return error_set(error, errno, "interface '%s': %s", sources[i]->name,
+					 strerror(errno));
+		if (live_bind(sources[i], error) < 0)
+			return -ENODEV;
+		if (fanout_join(pcap_fileno(sources[i]->pcap), &group, fanout_link(sources[i]),
+				&reason) < 0)
+			return error_set(error, ENOTSUP, "interface '%s': %s", sources[i]->name,
+					 reason.text);
+	}
+	return 0;
+}
+
+static int live_start(struct source *const *sources, size_t n, struct error *error)
+{
+	int rc;
+
+	if (n == 1)
+		return live_bind(sources[0], error);
+	rc = live_join_all(sources, n, error);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct live *live = (struct live *)sources[i];
+
+		rc = live_set_filter(live, live->filter, error);
+	}
+	return rc;
+}
+
+static const struct source_kind live_kind = {
+	.start = live_start,
+	.read = live_read,
+	.stop = live_stop,
+	.statistics = live_statistics,
+	.close = live_close,
+};
+
 struct source *source_open_live(const struct live_options *options, struct error *error)
 {
 	struct live *live;
@@ -370,6 +421,7 @@ struct source *source_open_live(const struct live_options *options, struct error
 		return NULL;
 	}
 	strncpy(live->name, options->interface, IFNAMSIZ - 1);
+	live->filter = options->filter;
 	live->snap_length =
 		options->snap_length < FRAME_BYTES_MOST ? options->snap_length : FRAME_BYTES_MOST;
 	live->source = (struct source){.kind = &live_kind, .name = live->name, .live = true};

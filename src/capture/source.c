@@ -5,7 +5,12 @@
 
 int source_start(struct source *source, struct error *error)
 {
-	return source->kind->start ? source->kind->start(source, error) : 0;
+	return source_start_shared(&source, 1, error);
+}
+
+int source_start_shared(struct source *const *sources, size_t n, struct error *error)
+{
+	return sources[0]->kind->start ? sources[0]->kind->start(sources, n, error) : 0;
 }
 
 enum source_state source_read(struct source *source, size_t budget, frame_sink *sink, void *context,

@@ -22,7 +22,7 @@ struct live_options {
 	uint32_t snap_length; /* bytes of a frame that are captured: SNAP_LENGTH_LEAST to _MOST */
 	size_t ring_bytes;    /* 512 KiB at least; libpcap rounds up to 256 KiB */
 	bool promiscuous;
-	const char *filter; /* BPF expression as in tcpdump; "" for none */
+	const char *filter; /* BPF expression as in tcpdump; "" for none. Lasts until the start */
 };
 
 struct source_statistics {
@@ -56,6 +56,13 @@ struct source *source_open_file(const char *path, const char *filter, void (*abo
  * down is waited for. Returns 0, or a negative errno where it is gone. A file: nothing.
  */
 int source_start(struct source *source, struct error *error);
+
+/*
+ * The same for several live sources on one interface that share its frames: each comes to one of
+ * them, by the pair of its addresses, so that all of a flow comes to the same. In the order in which
+ * they were opened.
+ */
+int source_start_shared(struct source *const *sources, size_t n, struct error *error);
 
 /*
  * Hands over up to budget frames that are there now, without waiting (a file from a pipe may wait).

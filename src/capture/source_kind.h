@@ -6,9 +6,10 @@
 
 #include "capture/source.h"
 
-/* As the functions of source.h with the same names; a NULL does nothing. */
+/* As the functions of source.h with the same names; a NULL does nothing. start: of all of them, which
+ * are of one kind. */
 struct source_kind {
-	int (*start)(struct source *source, struct error *error);
+	int (*start)(struct source *const *sources, size_t n, struct error *error);
 	enum source_state (*read)(struct source *source, size_t budget, frame_sink *sink,
 				  void *context, size_t *handled, struct error *error);
 	void (*stop)(struct source *source);

@@ -38,7 +38,12 @@ const struct option_row option_table[] = {
 	{"capture", "snaplen", 's', OPTION_NUMBER, "BYTES", "256", 96, 262144, AT(snap_length),
 	 .help = "Capture this much of each frame: its headers are enough."},
 	{"capture", "buffer-size", 'B', OPTION_NUMBER, "KIB", "8192", 512, 2097151,
-	 SIZES("1024", "32768"), AT(ring_kib), .help = "Size of each interface's capture ring."},
+	 SIZES("1024", "32768"), AT(ring_kib),
+	 .help = "Size of the capture ring of each interface, and of several workers of each "
+		 "there."},
+	{"capture", "capture.workers", 0, OPTION_NUMBER, "N", "1", 1, 32, AT(workers),
+	 .help = "Share the packets of each interface out to so many threads, by their pair of "
+		 "addresses. Each has rings and tables of its own."},
 	{"capture", "promiscuous", 0, OPTION_FLAG, AT(promiscuous),
 	 .help = "Count frames for other stations too. A gateway counts what passes through it "
 		 "without this."},

@@ -1,6 +1,6 @@
 /*
- * The bounded ring from one worker to one reader of events. Events are what is shed first: a full
- * ring counts what it drops and never blocks the worker.
+ * The bounded ring from the workers to one reader of events. Events are what is shed first: a full
+ * ring counts what it drops and never blocks a worker.
  */
 #ifndef IPTALLY_EVENTS_EVENT_RING_H
 #define IPTALLY_EVENTS_EVENT_RING_H
@@ -17,7 +17,7 @@ struct event_ring;
 /* Capacity: a power of two. The memory is the ledger's. NULL and *error where it can't be had. */
 struct event_ring *event_ring_create(struct ledger *ledger, uint32_t capacity, struct error *error);
 
-/* Worker only. Returns false, and counts it, where the ring is full. */
+/* Any worker. Returns false, and counts it, where the ring is full. */
 bool event_ring_put(struct event_ring *ring, const struct event *event);
 
 /* Reader only. Returns false where the ring is empty. */

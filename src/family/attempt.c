@@ -124,13 +124,21 @@ bool attempt_is_turned_away(const struct attempts *attempts, const struct packet
 	return true;
 }
 
-struct attempt attempt_of(const struct packet *packet, const struct verdict *verdict)
+static int64_t hear(struct attempts *attempts, int64_t now_ns)
+{
+	if (attempts->heard_ns < now_ns)
+		attempts->heard_ns = now_ns;
+	return attempts->heard_ns;
+}
+
+struct attempt attempt_of(struct attempts *attempts, const struct packet *packet,
+			  const struct verdict *verdict)
 {
 	bool from_source = verdict->from_initiator;
 	struct attempt attempt = {
 		.interface = packet->interface,
 		.protocol = packet->protocol,
-		.now_ns = verdict->now_ns,
+		.now_ns = hear(attempts, verdict->now_ns),
 		.from_port = from_source ? packet->source_port : packet->destination_port,
 		.port = from_source ? packet->destination_port : packet->source_port,
 	};

@@ -28,6 +28,7 @@ struct attempts {
 	const struct tally *tally;
 	uint32_t *talked_to; /* fingerprints of ends that datagrams went to */
 	uint64_t seed;
+	int64_t heard_ns; /* of the latest attempt */
 };
 
 /* The memory is the ledger's. Returns 0, or a negative errno and *error. */
@@ -49,7 +50,8 @@ bool attempt_may_have_come_in(const struct attempts *attempts, const struct pack
 bool attempt_is_turned_away(const struct attempts *attempts, const struct packet *packet,
 			    const struct verdict *verdict, struct attempt *attempt);
 
-/* The attempt that a packet makes, or tells of. */
-struct attempt attempt_of(const struct packet *packet, const struct verdict *verdict);
+/* The attempt that a packet makes, or tells of. Of several workers' packets, none goes back in time. */
+struct attempt attempt_of(struct attempts *attempts, const struct packet *packet,
+			  const struct verdict *verdict);
 
 #endif

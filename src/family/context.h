@@ -50,6 +50,10 @@ struct family_context {
 	const struct family_options *options;
 	struct ledger *ledger;
 	const struct tally *tally; /* interfaces, flows and table statistics, under the lock */
+	const struct tally *const
+		*tallies; /* of all workers, for a shared family; NULL: `tally` is all */
+	size_t n_tallies;
+	void *first; /* this family's state in the first worker; NULL: this is the first */
 	const struct lock_statistics *lock; /* of the snapshots */
 	struct event_ring *events; /* what happened, for readers of events; NULL: nobody listens */
 	struct event_board *board; /* the latest of it, and how its log fares; NULL: nobody asks */

@@ -72,6 +72,13 @@ enum field_face { FACE_PROMETHEUS = 1, FACE_SNMP = 2, FACE_JSON = 4, FACE_ALL = 
 
 enum field_scale { SCALE_ONE, SCALE_NS_TO_SECONDS };
 
+/* What becomes of a field where several workers have a row of the same key. */
+enum field_merge {
+	MERGE_BY_KIND, /* counters, gauges and histograms: the sum; times: the earliest; others: SAME */
+	MERGE_SAME, /* it says the same in each */
+	MERGE_MOST, /* the greatest, or the latest */
+};
+
 struct family_address {
 	uint8_t version; /* 4 or 6; the numbers 1 and 2 are InetAddressType's */
 	uint8_t bytes[16];
@@ -84,6 +91,7 @@ struct family_field {
 	const char *help;
 	enum field_kind kind;
 	enum field_scale scale;
+	enum field_merge merge;
 	unsigned faces;    /* enum field_face */
 	uint32_t column;   /* of the family's SNMP table, or scalar number; 0: none */
 	size_t offset;     /* of the value in a row */
@@ -121,6 +129,13 @@ struct family {
 	const struct family *shows;
 
 	/*
+	 * Of several workers: whether they count into one state, a batch at a time, since it needs the
+	 * whole picture. Else each has a state of its own, and rows of the same key are merged. Families
+	 * that show a state are as its owner is.
+	 */
+	bool is_shared;
+
+	/*
 	 * The state is the family's own; its large blocks come from the context's ledger. Returns
 	 * NULL and fills *error where they can't be had.
 	 */
@@ -131,11 +146,11 @@ struct family {
 	void (*count)(void *state, const struct packet *packets, const struct verdict *verdicts,
 		      size_t n);
 
-	/* Once a second, under the lock; now: of the ageing clock, which jumps with a file's packets.
-	 * May be NULL. */
+	/* Once a second, under the lock, of several workers under the locks of all and for the first
+	 * one's state; now: of the ageing clock, which jumps with a file's packets. May be NULL. */
 	void (*tick)(void *state, int64_t now_ns);
 
-	/* At the end of the capture: nothing more comes that was waited for. May be NULL. */
+	/* At the end of the capture, as the tick: nothing more comes that was waited for. May be NULL. */
 	void (*finish)(void *state, int64_t now_ns);
 
 	/* Clears an interface slot that is about to be used for another interface. May be NULL. */

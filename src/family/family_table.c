@@ -23,6 +23,8 @@
 #include "family/station.h"
 #include "family/tcp.h"
 #include "family/top.h"
+#include "tally/tally.h"
+#include "tally/verdict.h"
 
 const struct family *const family_table[] = {
 	&interface_family,
@@ -71,6 +73,11 @@ const size_t family_table_size = COUNT(family_table);
 
 _Static_assert(COUNT(family_table) <= FAMILIES_MAX, "FAMILIES_MAX is too small");
 
+static bool is_shared(const struct family *family)
+{
+	return (family->shows ? family->shows : family)->is_shared;
+}
+
 static bool is_counted(const struct family *family, const struct family_options *options)
 {
 	const struct family *owner = family->shows ? family->shows : family;
@@ -78,18 +85,38 @@ static bool is_counted(const struct family *family, const struct family_options 
 	return owner->is_core || !options->only_core;
 }
 
-int family_set_create(struct family_set *set, const struct family_context *context,
-		      struct error *error)
+bool family_set_borrows(const struct family_set *set, size_t i)
 {
-	*set = (struct family_set){0};
-	for (size_t i = 0; i < family_table_size; i++) {
-		const struct family *family = family_table[i];
+	return set->first && is_shared(family_table[i]);
+}
 
-		if (!is_counted(family, context->options))
+static void *create_state(const struct family_set *set, size_t i,
+			  const struct family_context *context, struct error *error)
+{
+	const struct family *family = family_table[i];
+	struct family_context own = *context;
+
+	/* A family may show another's state: that one stands before it in the table. */
+	if (family->shows)
+		return family_set_state(set, family->shows);
+	if (family_set_borrows(set, i))
+		return set->first->states[i];
+	if (set->first)
+		own.first = set->first->states[i];
+	if (set->sharing && is_shared(family))
+		own.tally = set->sharing->tally;
+	return family->create(&own, error);
+}
+
+int family_set_join(struct family_set *set, const struct family_set *first,
+		    struct family_sharing *sharing, const struct family_context *context,
+		    struct error *error)
+{
+	*set = (struct family_set){.sharing = sharing, .first = first};
+	for (size_t i = 0; i < family_table_size; i++) {
+		if (!is_counted(family_table[i], context->options))
 			continue;
-		/* A family may show another's state: that one stands before it in the table. */
-		set->states[i] = family->shows ? family_set_state(set, family->shows)
-					       : family->create(context, error);
+		set->states[i] = create_state(set, i, context, error);
 		if (!set->states[i]) {
 			family_set_destroy(set);
 			return -ENOMEM;
@@ -98,10 +125,22 @@ int family_set_create(struct family_set *set, const struct family_context *conte
 	return 0;
 }
 
+int family_set_create(struct family_set *set, const struct family_context *context,
+		      struct error *error)
+{
+	return family_set_join(set, NULL, NULL, context, error);
+}
+
+/* Whether a state is this set's own, and of this family. */
+static bool is_owner(const struct family_set *set, size_t i)
+{
+	return set->states[i] && !family_table[i]->shows && !family_set_borrows(set, i);
+}
+
 void family_set_destroy(struct family_set *set)
 {
 	for (size_t i = 0; i < family_table_size; i++) {
-		if (set->states[i] && !family_table[i]->shows)
+		if (is_owner(set, i))
 			family_table[i]->destroy(set->states[i]);
 		set->states[i] = NULL;
 	}
@@ -115,12 +154,30 @@ void *family_set_state(const struct family_set *set, const struct family *family
 	return NULL;
 }
 
+/* Another worker's batch may have been of a later time: the clock does not go back. */
+static void count_shared(const struct family_set *set, const struct packet *packets,
+			 const struct verdict *verdicts, size_t n)
+{
+	struct tally *tally = set->sharing->tally;
+
+	pthread_mutex_lock(&set->sharing->lock);
+	if (tally->now_ns < verdicts[n - 1].now_ns)
+		tally->now_ns = verdicts[n - 1].now_ns;
+	for (size_t i = 0; i < family_table_size; i++)
+		if (set->states[i] && family_table[i]->count && is_shared(family_table[i]))
+			family_table[i]->count(set->states[i], packets, verdicts, n);
+	pthread_mutex_unlock(&set->sharing->lock);
+}
+
 void family_set_count(struct family_set *set, const struct packet *packets,
 		      const struct verdict *verdicts, size_t n)
 {
 	for (size_t i = 0; i < family_table_size; i++)
-		if (set->states[i] && family_table[i]->count)
+		if (set->states[i] && family_table[i]->count &&
+		    !(set->sharing && is_shared(family_table[i])))
 			family_table[i]->count(set->states[i], packets, verdicts, n);
+	if (set->sharing)
+		count_shared(set, packets, verdicts, n);
 }
 
 void family_set_tick(struct family_set *set, int64_t now_ns)
@@ -140,6 +197,7 @@ void family_set_finish(struct family_set *set, int64_t now_ns)
 void family_set_forget_interface(struct family_set *set, uint16_t interface)
 {
 	for (size_t i = 0; i < family_table_size; i++)
-		if (set->states[i] && family_table[i]->forget_interface)
+		if (set->states[i] && family_table[i]->forget_interface &&
+		    !family_set_borrows(set, i))
 			family_table[i]->forget_interface(set->states[i], interface);
 }

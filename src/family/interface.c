@@ -70,25 +70,26 @@ static const struct family_key interface_keys[] = {
 	{                                                                                          \
 		.name = way "_largest_bytes", .help = "Bytes of the largest frame " text ".",      \
 		.kind = FIELD_GAUGE, .faces = FACE_SNMP | FACE_JSON, .column = snmp_column,        \
+		.merge = MERGE_MOST,                                                               \
 		.offset = offsetof(struct interface_row, counters.largest_bytes[direction])        \
 	}
 #define FIELDS_KERNEL(way, text, direction, first_column)                                          \
 	FIELD_COUNT("kernel_" way "_packets", METRIC("kernel_" way "_packets"),                    \
 		    "Packets " text " by the kernel's count, since the interface was opened.",     \
 		    struct interface_row, kernel[direction].packets, .column = first_column,       \
-		    .faces = FACE_ALL),                                                            \
+		    .faces = FACE_ALL, .merge = MERGE_SAME),                                       \
 		FIELD_COUNT("kernel_" way "_bytes", METRIC("kernel_" way "_bytes"),                \
 			    "Bytes " text " by the kernel's count.", struct interface_row,         \
 			    kernel[direction].bytes, .column = (first_column) + 1,                 \
-			    .faces = FACE_ALL),                                                    \
+			    .faces = FACE_ALL, .merge = MERGE_SAME),                               \
 		FIELD_COUNT("kernel_" way "_drop", METRIC("kernel_" way "_drop"),                  \
 			    "Packets to be " text " that the kernel dropped.",                     \
 			    struct interface_row, kernel[direction].dropped,                       \
-			    .column = (first_column) + 2, .faces = FACE_ALL),                      \
+			    .column = (first_column) + 2, .faces = FACE_ALL, .merge = MERGE_SAME), \
 		FIELD_COUNT("kernel_" way "_errs", METRIC("kernel_" way "_errs"),                  \
 			    "Errors of packets " text ", by the kernel's count.",                  \
 			    struct interface_row, kernel[direction].errors,                        \
-			    .column = (first_column) + 3, .faces = FACE_ALL)
+			    .column = (first_column) + 3, .faces = FACE_ALL, .merge = MERGE_SAME)
 #define FIELD_LABEL(field, member, snmp_column)                                                    \
 	{                                                                                          \
 		.name = field, .help = "Of the interface.", .kind = FIELD_TEXT,                    \
@@ -139,11 +140,13 @@ static const struct family_field interface_fields[] = {
 	 .metric = METRIC("speed_bytes"),
 	 .help = "Bytes a second that the interface can carry; 0: not known.",
 	 .kind = FIELD_GAUGE,
+	 .merge = MERGE_SAME,
 	 .faces = FACE_PROMETHEUS | FACE_JSON,
 	 .offset = offsetof(struct interface_row, speed_bytes)},
 	{.name = "speed_megabits",
 	 .help = "Megabits a second that the interface can carry; 0: not known.",
 	 .kind = FIELD_GAUGE,
+	 .merge = MERGE_SAME,
 	 .faces = FACE_SNMP,
 	 .column = 31,
 	 .offset = offsetof(struct interface_row, speed_megabits)},
@@ -151,6 +154,7 @@ static const struct family_field interface_fields[] = {
 	 .metric = METRIC("mtu_bytes"),
 	 .help = "The largest network packet that the interface carries; 0: not known.",
 	 .kind = FIELD_GAUGE,
+	 .merge = MERGE_SAME,
 	 .faces = FACE_ALL,
 	 .column = 32,
 	 .offset = offsetof(struct interface_row, mtu_bytes)},

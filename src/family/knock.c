@@ -250,6 +250,7 @@ const struct family knock_family = {
 	.fields = knock_fields,
 	.n_fields = COUNT(knock_fields),
 	.row_size = sizeof(struct knock_row),
+	.is_shared = true,
 	.create = knock_create,
 	.destroy = knock_destroy,
 	.count = knocks_count,

@@ -142,12 +142,12 @@ static void look_at(struct knocks *knocks, const struct packet *packet,
 	struct attempt attempt;
 
 	if (verdict->opened && attempt_comes_in(&knocks->attempts, packet, verdict)) {
-		attempt = attempt_of(packet, verdict);
+		attempt = attempt_of(&knocks->attempts, packet, verdict);
 		take_attempt(knocks, &attempt);
 	}
 	if (outcome != KNOCK_NO_ANSWER &&
 	    attempt_may_have_come_in(&knocks->attempts, packet, verdict)) {
-		attempt = attempt_of(packet, verdict);
+		attempt = attempt_of(&knocks->attempts, packet, verdict);
 		take_outcome(knocks, &attempt, outcome, verdict->from_initiator);
 	}
 }

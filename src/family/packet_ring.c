@@ -266,6 +266,7 @@ const struct family packet_family = {
 	.fields = packet_fields,
 	.n_fields = COUNT(packet_fields),
 	.row_size = sizeof(struct packet_row),
+	.is_shared = true,
 	.create = packet_create,
 	.destroy = free,
 	.count = packet_count,

@@ -15,6 +15,8 @@ struct per_interface *per_interface_create(const struct family_context *context,
 		return NULL;
 	}
 	state->tally = context->tally;
+	state->tallies = context->tallies ? context->tallies : &state->tally;
+	state->n_tallies = context->tallies ? context->n_tallies : 1;
 	state->size = size;
 	state->privacy = context->options->privacy;
 	state->counters = ledger_map(context->ledger, name, context->max_interfaces * size, error);

@@ -10,6 +10,8 @@
 
 struct per_interface {
 	const struct tally *tally;
+	const struct tally *const *tallies; /* whose flows a shared family shows: of all workers */
+	size_t n_tallies;
 	uint8_t *counters;
 	size_t size; /* of one interface's counters */
 	enum privacy privacy;

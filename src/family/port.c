@@ -118,13 +118,16 @@ static void *port_create(const struct family_context *context, struct error *err
 		.capacity = context->options->max_ports,
 		.export_max = context->options->export_ports,
 	};
+	const struct ports *first = context->first;
+	struct family_context of_rows = *context;
 	struct ports *ports = calloc(1, sizeof(*ports));
 
 	if (!ports) {
 		error_set(error, ENOMEM, "ports: no memory");
 		return NULL;
 	}
-	ports->rows = rows_create(&port_rows, &options, context, error);
+	of_rows.first = first ? first->rows : NULL;
+	ports->rows = rows_create(&port_rows, &options, &of_rows, error);
 	if (ports->rows)
 		ports->unattributed = per_interface_create(context, "ports unattributed",
 							   sizeof(struct port_unattributed), error);

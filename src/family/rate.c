@@ -228,6 +228,7 @@ const struct family rate_family = {
 	.fields = rate_fields,
 	.n_fields = COUNT(rate_fields),
 	.row_size = sizeof(struct rate_row),
+	.is_shared = true,
 	.create = rate_create,
 	.destroy = free,
 	.count = rate_count,

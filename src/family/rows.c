@@ -61,6 +61,7 @@ struct rows *rows_create(const struct rows_kind *kind, const struct rows_options
 	}
 	*rows = (struct rows){
 		.kind = kind,
+		.first = context->first ? context->first : rows,
 		.tally = context->tally,
 		.seed = hash_seed(),
 		.body_at = sizeof(struct table_head) + kind->key_size,
@@ -79,6 +80,10 @@ struct rows *rows_create(const struct rows_kind *kind, const struct rows_options
 	}
 	for (uint32_t i = 0; i < rows->max_interfaces && rows->slots_all > 0; i++)
 		slots_pin(rows, (uint16_t)i);
+	if (rows->first != rows) {
+		rows->next = rows->first->next;
+		rows->first->next = rows;
+	}
 	return rows;
 }
 
@@ -109,11 +114,11 @@ static void make_room(struct rows *rows)
 	fold_into_other(rows, shortlist_take(&rows->shortlist, &rows->table, worth, rows));
 }
 
-/* Beside them the pinned keys: what has a series from the start counts in it. */
+/* Beside them whom a slot waits for: what has a series counts in it. */
 static bool is_let_in(struct rows *rows, uint32_t hash, const void *key)
 {
 	return crowd_judge(&rows->crowd, hash, rows->tally->now_ns) != CROWD_TURNED_AWAY ||
-	       slots_have_pinned(rows, rows_interface(key), key);
+	       slots_that_waits(rows, key) != TABLE_NONE;
 }
 
 static uint32_t add_row(struct rows *rows, uint32_t hash, const void *key)
@@ -149,6 +154,13 @@ uint32_t rows_find(struct rows *rows, const void *key, uint32_t hash)
 	return row == TABLE_NONE ? add_row(rows, hash, key) : row;
 }
 
+uint32_t rows_look_up(const struct rows *rows, const void *key)
+{
+	size_t size = rows->kind->key_size;
+
+	return table_find(&rows->table, hash_key(key, size, rows->seed), key, size);
+}
+
 enum privacy rows_privacy(const struct rows *rows)
 {
 	return rows->options.privacy;
@@ -161,8 +173,10 @@ void rows_tick(void *opaque, int64_t now_ns)
 	if (rows->slots_all == 0)
 		return;
 	/* In this order a series that is retired is away for a tick at least. */
-	slots_contest(rows, now_ns);
-	slots_age(rows, now_ns);
+	ROWS_OF_WORKERS(rows, each)
+	slots_contest(each, now_ns);
+	ROWS_OF_WORKERS(rows, each)
+	slots_age(each, now_ns);
 }
 
 void rows_forget(void *opaque, uint16_t interface)
@@ -184,43 +198,76 @@ void rows_forget(void *opaque, uint16_t interface)
 struct choice {
 	const struct rows *rows;
 	uint32_t row;
+	uint64_t rank; /* by what the rows of all workers counted */
 };
+
+static const void *choice_key(const struct choice *choice)
+{
+	return rows_key(choice->rows, choice->row);
+}
 
 static int larger_first(const void *a, const void *b)
 {
-	const struct rows *rows = ((const struct choice *)a)->rows;
-	uint32_t x = ((const struct choice *)a)->row, y = ((const struct choice *)b)->row;
-	uint16_t x_interface = rows_interface(rows_key(rows, x));
-	uint16_t y_interface = rows_interface(rows_key(rows, y));
-	uint64_t x_rank = rows_traffic_rank(rows_body_at(rows, x)->counters);
-	uint64_t y_rank = rows_traffic_rank(rows_body_at(rows, y)->counters);
+	const struct choice *x = a, *y = b;
+	uint16_t x_interface = rows_interface(choice_key(x));
+	uint16_t y_interface = rows_interface(choice_key(y));
 
 	if (x_interface != y_interface)
 		return x_interface < y_interface ? -1 : 1;
-	if (x_rank != y_rank)
-		return x_rank > y_rank ? -1 : 1;
-	return memcmp(rows_key(rows, x), rows_key(rows, y), rows->kind->key_size);
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	return memcmp(choice_key(x), choice_key(y), x->rows->kind->key_size);
+}
+
+static uint64_t whole_rank(const struct rows *rows, uint32_t row)
+{
+	uint64_t rank = rows_traffic_rank(rows_body_at(rows, row)->counters);
+
+	ROWS_OF_WORKERS(rows, each)
+	{
+		uint32_t same = each == rows ? TABLE_NONE : rows_look_up(each, rows_key(rows, row));
+
+		rank += same == TABLE_NONE ? 0
+					   : rows_traffic_rank(rows_body_at(each, same)->counters);
+	}
+	return rank;
+}
+
+static void choose(const struct rows *rows, const struct choice *choices, size_t n)
+{
+	uint32_t of_interface = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const void *key = choice_key(&choices[i]);
+		const void *before = i > 0 ? choice_key(&choices[i - 1]) : key;
+
+		if (rows_interface(key) != rows_interface(before))
+			of_interface = 0;
+		else if (memcmp(key, before, rows->kind->key_size) != 0)
+			of_interface++;
+		rows_body_at(choices[i].rows, choices[i].row)->exported =
+			of_interface < rows->export_max;
+	}
 }
 
 void rows_choose(const struct rows *rows)
 {
 	struct choice *choices;
-	uint32_t n = 0, of_interface = 0;
+	size_t n = 0;
 
-	if (!rows->exports_largest)
+	if (!rows->exports_largest || rows->first != rows)
 		return;
-	choices = malloc((rows->table.used + 1) * sizeof(*choices));
+	ROWS_OF_WORKERS(rows, each)
+	n += each->table.used;
+	choices = malloc((n + 1) * sizeof(*choices));
 	if (!choices)
 		return;
-	ROWS_EACH(rows, row)
-	choices[n++] = (struct choice){rows, row};
+	n = 0;
+	ROWS_OF_WORKERS(rows, each)
+	ROWS_EACH(each, row)
+	choices[n++] = (struct choice){each, row, whole_rank(each, row)};
 	qsort(choices, n, sizeof(*choices), larger_first);
-	for (uint32_t i = 0; i < n; i++, of_interface++) {
-		if (i && rows_interface(rows_key(rows, choices[i].row)) !=
-				 rows_interface(rows_key(rows, choices[i - 1].row)))
-			of_interface = 0;
-		rows_body_at(rows, choices[i].row)->exported = of_interface < rows->export_max;
-	}
+	choose(rows, choices, n);
 	free(choices);
 }
 

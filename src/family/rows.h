@@ -91,7 +91,7 @@ void rows_forget(void *rows, uint16_t interface);
 /* --- for copies, under the lock --- */
 
 /* Chooses what a single snapshot exports, where only one will be shown; else does nothing. Call it
- * before rows and remainders are copied. */
+ * for the first worker's rows before those and the remainders of any are copied. */
 void rows_choose(const struct rows *rows);
 
 /* A family's has_exported: not where slots are shown in place of rows. */

@@ -58,7 +58,7 @@ struct rows_table_row {
 		 .offset = offsetof(struct rows_row, first_seen)},                                 \
 	{                                                                                          \
 		.name = "last_seen", .help = "When its last packet came.", .kind = FIELD_DATE,     \
-		.faces = FACE_SNMP | FACE_JSON, .column = (first_column) + 2,                      \
+		.merge = MERGE_MOST, .faces = FACE_SNMP | FACE_JSON, .column = (first_column) + 2, \
 		.offset = offsetof(struct rows_row, last_seen)                                     \
 	}
 

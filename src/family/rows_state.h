@@ -32,9 +32,11 @@ struct slot {
 	uint64_t counters[ROWS_COUNTERS];
 	uint8_t key[ROWS_KEY_MAX];
 	int64_t since_ns; /* when it came into its state */
-	uint32_t row;     /* warming or credited: TABLE_NONE for a pinned one without traffic */
-	uint8_t state;    /* enum slot_state */
-	bool is_pinned;   /* never gives way to another */
+	uint32_t row;   /* warming or credited: TABLE_NONE where there is no row of its key, which a
+			 pinned slot waits for, and with several workers each */
+	uint8_t state;  /* enum slot_state */
+	bool is_pinned; /* never gives way to another */
+	bool was_credited;
 };
 
 struct slot_candidate {
@@ -53,8 +55,14 @@ struct slot_group {
 	int64_t allowance_ns; /* of promotions: when what was used of it is earned back */
 };
 
+/*
+ * Of several workers each has rows of its own; slots have the same keys and states in all of them, and
+ * each counts what its packets add. So only the first one's tick changes them, under all locks.
+ */
 struct rows {
 	const struct rows_kind *kind;
+	struct rows *first;        /* itself, where it is the first */
+	struct rows *next;         /* of the next worker, or NULL */
 	const struct tally *tally; /* of the ageing clock */
 	struct table table;
 	uint64_t seed;
@@ -122,6 +130,14 @@ static inline void rows_sum(uint64_t *sum, const uint64_t *counters)
 		sum[i] += counters[i];
 }
 
+static inline bool rows_are_alone(const struct rows *rows)
+{
+	return !rows->first->next;
+}
+
+/* Walks over the rows of all workers: a for loop that declares `each`. */
+#define ROWS_OF_WORKERS(rows, each) for (struct rows *each = (rows)->first; each; each = each->next)
+
 static inline struct slot *slot_at(const struct rows *rows, uint16_t interface, uint32_t slot)
 {
 	return &rows->slots[(size_t)interface * rows->slots_all + slot];
@@ -145,37 +161,40 @@ static inline bool rows_has(const struct rows *rows, uint32_t row, const void *k
 /* The row number of this key, made where there is none; TABLE_NONE: it has to go to `other`. */
 uint32_t rows_find(struct rows *rows, const void *key, uint32_t hash);
 
+/* The row number of this key, or TABLE_NONE. */
+uint32_t rows_look_up(const struct rows *rows, const void *key);
+
 /* --- slots.c --- */
 
-/* Whether this key has one of the pinned slots. */
-bool slots_have_pinned(const struct rows *rows, uint16_t interface, const void *key);
+/* The number of the slot that waits for a row of this key, or TABLE_NONE. */
+uint32_t slots_that_waits(const struct rows *rows, const void *key);
 
 /* Gives the pinned keys of an interface their slots: at the start, and once it is forgotten. */
 void slots_pin(struct rows *rows, uint16_t interface);
 
-/* A new row takes up the pinned slot that waits for its key. */
+/* A new row takes up the slot that waits for its key. */
 void slots_meet(struct rows *rows, uint32_t row);
 
-/* Whether a frozen slot of the row's key is still shown; the row takes it up again. The active ones
- * must be less than slots_active, here and below. */
-bool slots_lingers(const struct rows *rows, uint32_t row);
-void slots_resume(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns);
+/* Whether a frozen slot of this key is still shown; its rows take it up again, those of all workers
+ * here and below. The active slots must be less than slots_active. */
+bool slots_lingers(const struct rows *rows, const void *key);
+void slots_resume(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns);
 
-/* Gives a row a free slot: a new series. False where there is none. */
-bool slots_promote(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns);
+/* Gives a key a free slot: a new series. False where there is none. */
+bool slots_promote(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns);
 
-/* The row's slot is frozen; what the row counts from now on goes to `other`. */
-void slots_demote(struct rows *rows, uint32_t row, int64_t now_ns);
+/* An interface's slot is frozen; what its rows count from now on goes to `other`. */
+void slots_demote(struct rows *rows, uint16_t interface, uint32_t slot, int64_t now_ns);
 
-/* The row is about to go: its slot stays and waits for it where its key is pinned, else is frozen. */
+/* The row is about to go: its slot stays and waits for it, or is frozen. */
 void slots_lose_row(struct rows *rows, uint32_t row, int64_t now_ns);
 
-/* Warm-ups and lingering end. */
+/* Of one worker's slots: warm-ups and lingering end. */
 void slots_age(struct rows *rows, int64_t now_ns);
 
 /* --- slot_contest.c --- */
 
-/* Looks at some rows; at the end of a pass over all, the best candidates get slots. */
+/* Looks at some of one worker's rows; at the end of a pass over all, the best get slots. */
 void slots_contest(struct rows *rows, int64_t now_ns);
 
 #endif

@@ -167,6 +167,7 @@ const struct family self_family = {
 	.fields = self_fields,
 	.n_fields = COUNT(self_fields),
 	.row_size = sizeof(struct self_row),
+	.is_shared = true,
 	.create = self_create,
 	.destroy = free,
 	.max_rows = self_max_rows,

@@ -22,9 +22,9 @@
 /* What a challenger must have gained against what it replaces. */
 #define CLEARLY 2
 
-static bool is_pinned(const struct rows *rows, uint32_t row)
+static bool is_pinned(const struct rows *rows, const void *key)
 {
-	return rows->kind->is_pinned && rows->kind->is_pinned(&rows->options, rows_key(rows, row));
+	return rows->kind->is_pinned && rows->kind->is_pinned(&rows->options, key);
 }
 
 static void update_recent(struct rows_body *body, uint64_t elapsed_ms)
@@ -40,7 +40,36 @@ static void update_recent(struct rows_body *body, uint64_t elapsed_ms)
 /* What a row without a slot is worth to the contest. */
 static uint64_t worth(const struct rows *rows, uint32_t row)
 {
-	return is_pinned(rows, row) ? UINT64_MAX : rows_body_at(rows, row)->recent;
+	return is_pinned(rows, rows_key(rows, row)) ? UINT64_MAX : rows_body_at(rows, row)->recent;
+}
+
+/* The same, by what the key's rows of all workers gained. */
+static uint64_t whole_worth(const struct rows *rows, const void *key)
+{
+	uint64_t sum = 0;
+
+	if (is_pinned(rows, key))
+		return UINT64_MAX;
+	ROWS_OF_WORKERS(rows, each)
+	{
+		uint32_t row = rows_look_up(each, key);
+
+		sum += row == TABLE_NONE ? 0 : rows_body_at(each, row)->recent;
+	}
+	return sum;
+}
+
+static uint64_t gained_by_slot(const struct rows *rows, uint16_t interface, uint32_t slot)
+{
+	uint64_t sum = 0;
+
+	ROWS_OF_WORKERS(rows, each)
+	{
+		uint32_t row = slot_at(each, interface, slot)->row;
+
+		sum += row == TABLE_NONE ? 0 : rows_body_at(each, row)->recent;
+	}
+	return sum;
 }
 
 static void remember(const struct rows *rows, uint32_t row)
@@ -61,20 +90,24 @@ static void remember(const struct rows *rows, uint32_t row)
 		group->n_candidates++;
 }
 
-/* The credited slot's row that gained least, of those that were shown for a while. */
-static uint32_t find_smallest(const struct rows *rows, uint16_t interface, int64_t now_ns)
+/* The credited slot whose rows gained least, of those that were shown for a while. */
+static uint32_t find_smallest(const struct rows *rows, uint16_t interface, int64_t now_ns,
+			      uint64_t *gained)
 {
 	int64_t settled_ns = now_ns - rows->options.export_warmup_s * NS_PER_SECOND;
 	uint32_t smallest = TABLE_NONE;
 
 	for (uint32_t i = 0; i < rows->slots_all; i++) {
 		const struct slot *slot = slot_at(rows, interface, i);
+		uint64_t of_slot;
 
 		if (slot->state != SLOT_CREDITED || slot->is_pinned || slot->since_ns > settled_ns)
 			continue;
-		if (smallest == TABLE_NONE ||
-		    rows_body_at(rows, slot->row)->recent < rows_body_at(rows, smallest)->recent)
-			smallest = slot->row;
+		of_slot = gained_by_slot(rows, interface, i);
+		if (smallest == TABLE_NONE || of_slot < *gained) {
+			smallest = i;
+			*gained = of_slot;
+		}
 	}
 	return smallest;
 }
@@ -98,31 +131,32 @@ static void use_allowance(const struct rows *rows, struct slot_group *group, int
 static bool make_room(struct rows *rows, uint16_t interface, uint64_t worth, bool may_linger,
 		      int64_t now_ns)
 {
-	uint32_t smallest = find_smallest(rows, interface, now_ns);
+	uint64_t gained = 0;
+	uint32_t smallest = find_smallest(rows, interface, now_ns, &gained);
 
-	if (smallest == TABLE_NONE || !may_linger ||
-	    worth / CLEARLY <= rows_body_at(rows, smallest)->recent)
+	if (smallest == TABLE_NONE || !may_linger || worth / CLEARLY <= gained)
 		return false;
-	slots_demote(rows, smallest, now_ns);
+	slots_demote(rows, interface, smallest, now_ns);
 	return true;
 }
 
 /* A lingering series of the row's own is none the more, and needs no allowance. */
-static void try_to_promote(struct rows *rows, uint16_t interface, uint32_t row, int64_t now_ns)
+static void try_to_promote(struct rows *rows, const void *key, int64_t now_ns)
 {
+	uint16_t interface = rows_interface(key);
 	struct slot_group *group = &rows->groups[interface];
-	bool lingers = slots_lingers(rows, row);
+	bool lingers = slots_lingers(rows, key);
 	bool may_linger = lingers || group->n_frozen < rows->slots_lingering;
-	bool pinned = is_pinned(rows, row);
+	bool pinned = is_pinned(rows, key);
 
 	if (!lingers && !pinned && !has_allowance(rows, group, now_ns))
 		return;
 	if (group->n_active == rows->slots_active &&
-	    !make_room(rows, interface, worth(rows, row), may_linger, now_ns))
+	    !make_room(rows, interface, whole_worth(rows, key), may_linger, now_ns))
 		return;
 	if (lingers)
-		slots_resume(rows, row, pinned, now_ns);
-	else if (slots_promote(rows, row, pinned, now_ns) && !pinned)
+		slots_resume(rows, key, pinned, now_ns);
+	else if (slots_promote(rows, key, pinned, now_ns) && !pinned)
 		use_allowance(rows, group, now_ns);
 }
 
@@ -143,7 +177,7 @@ static void decide(struct rows *rows, int64_t now_ns)
 			uint32_t row = group->candidates[i].row;
 
 			if (may_have_slot(rows, interface, row))
-				try_to_promote(rows, interface, row, now_ns);
+				try_to_promote(rows->first, rows_key(rows, row), now_ns);
 		}
 		group->n_candidates = 0;
 	}

@@ -23,12 +23,13 @@ static bool has_key(const struct rows *rows, const struct slot *slot, const void
 static void credit(const struct rows *rows, struct slot *slot, int64_t now_ns)
 {
 	slot->state = SLOT_CREDITED;
+	slot->was_credited = true;
 	slot->since_ns = now_ns;
 	if (slot->row != TABLE_NONE)
 		rows_body_at(rows, slot->row)->shown = slot->counters;
 }
 
-bool slots_have_pinned(const struct rows *rows, uint16_t interface, const void *key)
+static bool is_pinned_already(const struct rows *rows, uint16_t interface, const void *key)
 {
 	for (uint32_t i = 0; i < rows->groups[interface].n_pinned; i++)
 		if (has_key(rows, slot_at(rows, interface, i), key))
@@ -59,117 +60,157 @@ void slots_pin(struct rows *rows, uint16_t interface)
 		if (pin == ROWS_PIN_NONE)
 			return;
 		if (!has_room_for_pin(rows, group, pin) ||
-		    slots_have_pinned(rows, interface, slot.key))
+		    is_pinned_already(rows, interface, slot.key))
 			continue;
 		*slot_at(rows, interface, group->n_pinned++) = slot;
 		group->n_active++;
 	}
 }
 
+/* Where there are several workers, another one's packets may have made the row that got the slot. */
+uint32_t slots_that_waits(const struct rows *rows, const void *key)
+{
+	uint16_t interface = rows_interface(key);
+	uint32_t n = rows_are_alone(rows) ? rows->groups[interface].n_pinned : rows->slots_all;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct slot *slot = slot_at(rows, interface, i);
+
+		if (slot->row == TABLE_NONE && slot->state != SLOT_FROZEN &&
+		    has_key(rows, slot, key))
+			return i;
+	}
+	return TABLE_NONE;
+}
+
 void slots_meet(struct rows *rows, uint32_t row)
 {
 	struct rows_body *body = rows_body_at(rows, row);
 	const void *key = key_at(rows, row);
-	uint16_t interface = rows_interface(key);
+	struct slot *slot;
 
-	for (uint32_t i = 0; i < rows->groups[interface].n_pinned; i++) {
-		struct slot *slot = slot_at(rows, interface, i);
-
-		if (slot->row == TABLE_NONE && has_key(rows, slot, key)) {
-			slot->row = row;
-			body->slot = i;
-			body->shown = slot->counters;
-			return;
-		}
-	}
-}
-
-static struct slot *find_lingering(const struct rows *rows, const void *key)
-{
-	uint16_t interface = rows_interface(key);
-
-	for (uint32_t i = rows->groups[interface].n_pinned; i < rows->slots_all; i++) {
-		struct slot *slot = slot_at(rows, interface, i);
-
-		if (slot->state == SLOT_FROZEN && has_key(rows, slot, key))
-			return slot;
-	}
-	return NULL;
-}
-
-static struct slot *find_free(const struct rows *rows, uint16_t interface)
-{
-	for (uint32_t i = rows->groups[interface].n_pinned; i < rows->slots_all; i++)
-		if (slot_at(rows, interface, i)->state == SLOT_FREE)
-			return slot_at(rows, interface, i);
-	return NULL;
-}
-
-static void occupy(struct rows *rows, struct slot *slot, uint32_t row, bool is_pinned)
-{
-	uint16_t interface = rows_interface(key_at(rows, row));
-
+	body->slot = slots_that_waits(rows, key);
+	if (body->slot == TABLE_NONE)
+		return;
+	slot = slot_at(rows, rows_interface(key), body->slot);
 	slot->row = row;
-	slot->is_pinned = is_pinned;
-	rows_body_at(rows, row)->slot = (uint32_t)(slot - slot_at(rows, interface, 0));
-	rows->groups[interface].n_active++;
+	if (slot->state == SLOT_CREDITED)
+		body->shown = slot->counters;
 }
 
-bool slots_lingers(const struct rows *rows, uint32_t row)
+/* The number of a slot in this state and with this key, if it is asked for one; or TABLE_NONE. */
+static uint32_t find_slot(const struct rows *rows, uint16_t interface, enum slot_state state,
+			  const void *key)
 {
-	return find_lingering(rows, key_at(rows, row)) != NULL;
+	for (uint32_t i = rows->groups[interface].n_pinned; i < rows->slots_all; i++) {
+		const struct slot *slot = slot_at(rows, interface, i);
+
+		if (slot->state == state && (!key || has_key(rows, slot, key)))
+			return i;
+	}
+	return TABLE_NONE;
 }
 
-void slots_resume(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns)
+static void warm_up(const struct rows *rows, struct slot *slot, int64_t now_ns)
 {
-	struct slot *slot = find_lingering(rows, key_at(rows, row));
-
-	occupy(rows, slot, row, is_pinned);
-	rows->groups[rows_interface(slot->key)].n_frozen--;
-	credit(rows, slot, now_ns);
-}
-
-bool slots_promote(struct rows *rows, uint32_t row, bool is_pinned, int64_t now_ns)
-{
-	struct slot *slot = find_free(rows, rows_interface(key_at(rows, row)));
-
-	if (!slot)
-		return false;
-	occupy(rows, slot, row, is_pinned);
-	memcpy(slot->key, key_at(rows, row), rows->kind->key_size);
 	slot->state = SLOT_WARMING;
 	slot->since_ns = now_ns;
 	if (rows->options.export_warmup_s == 0)
 		credit(rows, slot, now_ns);
-	rows->groups[rows_interface(slot->key)].promotions++;
+}
+
+static void occupy(struct rows *rows, const void *key, uint32_t number, bool is_pinned)
+{
+	uint16_t interface = rows_interface(key);
+	struct slot *slot = slot_at(rows, interface, number);
+
+	slot->row = rows_look_up(rows, key);
+	slot->is_pinned = is_pinned;
+	if (slot->row != TABLE_NONE)
+		rows_body_at(rows, slot->row)->slot = number;
+	rows->groups[interface].n_active++;
+}
+
+bool slots_lingers(const struct rows *rows, const void *key)
+{
+	return find_slot(rows, rows_interface(key), SLOT_FROZEN, key) != TABLE_NONE;
+}
+
+void slots_resume(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns)
+{
+	uint16_t interface = rows_interface(key);
+	uint32_t number = find_slot(rows, interface, SLOT_FROZEN, key);
+
+	ROWS_OF_WORKERS(rows, each)
+	{
+		struct slot *slot = slot_at(each, interface, number);
+
+		occupy(each, key, number, is_pinned);
+		each->groups[interface].n_frozen--;
+		/* One that was frozen while it warmed up begins anew. */
+		if (slot->was_credited)
+			credit(each, slot, now_ns);
+		else
+			warm_up(each, slot, now_ns);
+	}
+}
+
+static void begin(struct rows *rows, const void *key, uint32_t number, bool is_pinned,
+		  int64_t now_ns)
+{
+	struct slot *slot = slot_at(rows, rows_interface(key), number);
+
+	occupy(rows, key, number, is_pinned);
+	memcpy(slot->key, key, rows->kind->key_size);
+	warm_up(rows, slot, now_ns);
+}
+
+bool slots_promote(struct rows *rows, const void *key, bool is_pinned, int64_t now_ns)
+{
+	uint16_t interface = rows_interface(key);
+	uint32_t number = find_slot(rows, interface, SLOT_FREE, NULL);
+
+	if (number == TABLE_NONE)
+		return false;
+	ROWS_OF_WORKERS(rows, each)
+	begin(each, key, number, is_pinned, now_ns);
+	rows->first->groups[interface].promotions++;
 	return true;
 }
 
-void slots_demote(struct rows *rows, uint32_t row, int64_t now_ns)
+static void freeze(struct rows *rows, uint16_t interface, uint32_t number, int64_t now_ns)
 {
-	struct rows_body *body = rows_body_at(rows, row);
-	const void *key = key_at(rows, row);
-	uint16_t interface = rows_interface(key);
-	struct slot *slot = slot_at(rows, interface, body->slot);
+	struct slot *slot = slot_at(rows, interface, number);
+	struct rows_body *body;
 
+	if (slot->row != TABLE_NONE) {
+		body = rows_body_at(rows, slot->row);
+		body->slot = TABLE_NONE;
+		body->shown = rows_remainder(rows, slot->key)->shown;
+	}
 	slot->state = SLOT_FROZEN;
 	slot->since_ns = now_ns;
 	slot->row = TABLE_NONE;
 	rows->groups[interface].n_active--;
 	rows->groups[interface].n_frozen++;
-	body->slot = TABLE_NONE;
-	body->shown = rows_remainder(rows, key)->shown;
 }
 
+void slots_demote(struct rows *rows, uint16_t interface, uint32_t slot, int64_t now_ns)
+{
+	ROWS_OF_WORKERS(rows, each)
+	freeze(each, interface, slot, now_ns);
+}
+
+/* Other workers' slots are not to be touched: there may be rows of the key in them. */
 void slots_lose_row(struct rows *rows, uint32_t row, int64_t now_ns)
 {
 	uint16_t interface = rows_interface(key_at(rows, row));
 	uint32_t slot = rows_body_at(rows, row)->slot;
 
-	if (slot < rows->groups[interface].n_pinned)
+	if (slot < rows->groups[interface].n_pinned || !rows_are_alone(rows))
 		slot_at(rows, interface, slot)->row = TABLE_NONE;
 	else
-		slots_demote(rows, row, now_ns);
+		freeze(rows, interface, slot, now_ns);
 }
 
 static void retire(struct rows *rows, uint16_t interface, struct slot *slot)

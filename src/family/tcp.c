@@ -187,6 +187,20 @@ static size_t tcp_max_rows(const void *opaque)
 	return ((const struct tcp *)opaque)->segments->tally->max_interfaces;
 }
 
+/* Of one interface, the sum over all workers' flows: they are nothing but numbers. */
+static struct tcp_totals totals_of(const struct per_interface *state, uint32_t slot)
+{
+	struct tcp_totals sum = {0};
+
+	for (size_t i = 0; i < state->n_tallies; i++) {
+		const uint64_t *totals = (const uint64_t *)&state->tallies[i]->flows.tcp[slot];
+
+		for (size_t j = 0; j < sizeof(sum) / sizeof(*totals); j++)
+			((uint64_t *)&sum)[j] += totals[j];
+	}
+	return sum;
+}
+
 static size_t tcp_copy(const void *opaque, void *rows)
 {
 	const struct per_interface *state = ((const struct tcp *)opaque)->segments;
@@ -195,7 +209,7 @@ static size_t tcp_copy(const void *opaque, void *rows)
 	PER_INTERFACE_EACH (state, slot) {
 		const struct tcp_segments *segments = per_interface_at(state, slot);
 
-		*row++ = (struct tcp_row){slot, *segments, state->tally->flows.tcp[slot]};
+		*row++ = (struct tcp_row){slot, *segments, totals_of(state, slot)};
 	}
 	return (size_t)(row - (struct tcp_row *)rows);
 }
@@ -211,15 +225,15 @@ static size_t handshake_copy(const void *opaque, void *rows)
 	struct handshake_row *row = rows;
 
 	PER_INTERFACE_EACH (state, slot) {
-		const struct tcp_totals *totals = &state->tally->flows.tcp[slot];
+		const struct tcp_totals totals = totals_of(state, slot);
 
 		for (int i = 0; i < HANDSHAKE_BUCKETS; i++)
 			*row++ = (struct handshake_row){
 				.interface = slot,
 				.lower_ns = i ? handshake_bounds_ns[i - 1] + 1 : 0,
 				.upper_ns = handshake_bounds_ns[i],
-				.handshakes = totals->handshakes[i],
-				.took_ns = totals->handshakes_ns[i],
+				.handshakes = totals.handshakes[i],
+				.took_ns = totals.handshakes_ns[i],
 			};
 	}
 	return (size_t)(row - (struct handshake_row *)rows);
@@ -236,6 +250,7 @@ const struct family tcp_family = {
 	.fields = tcp_fields,
 	.n_fields = COUNT(tcp_fields),
 	.row_size = sizeof(struct tcp_row),
+	.is_shared = true,
 	.create = tcp_create,
 	.destroy = tcp_destroy,
 	.count = tcp_count,

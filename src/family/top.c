@@ -27,6 +27,7 @@ struct top_row {
 
 struct top_place {
 	uint64_t bytes;
+	const struct flow_table *flows;
 	const struct itemised_flow *flow;
 };
 
@@ -103,7 +104,8 @@ static void top_destroy(void *opaque)
 }
 
 /* Keeps the places in order; of equals, the one that was there first goes first. */
-static void offer(struct top *top, uint64_t bytes, const struct itemised_flow *flow)
+static void offer(struct top *top, uint64_t bytes, const struct flow_table *flows,
+		  const struct itemised_flow *flow)
 {
 	uint32_t at = top->n;
 
@@ -115,13 +117,14 @@ static void offer(struct top *top, uint64_t bytes, const struct itemised_flow *f
 		at--;
 	for (; at > 0 && top->places[at - 1].bytes < bytes; at--)
 		top->places[at] = top->places[at - 1];
-	top->places[at] = (struct top_place){bytes, flow};
+	top->places[at] = (struct top_place){bytes, flows, flow};
 }
 
 static void fill(struct top_row *row, const struct top_state *state, uint32_t rank,
-		 const struct itemised_flow *itemised)
+		 const struct top_place *place)
 {
-	const struct flow_table *flows = &state->interfaces->tally->flows;
+	const struct itemised_flow *itemised = place->flow;
+	const struct flow_table *flows = place->flows;
 	const struct flow *flow = table_row(&flows->table, itemised->row);
 
 	*row = (struct top_row){
@@ -138,31 +141,37 @@ static void fill(struct top_row *row, const struct top_state *state, uint32_t ra
 	}
 }
 
-static void rank_flows(const struct top_state *state)
+static void offer_flows(const struct top_state *state, const struct flow_table *flows)
 {
-	const struct flow_table *flows = &state->interfaces->tally->flows;
-
-	PER_INTERFACE_EACH (state->interfaces, slot)
-		((struct top *)per_interface_at(state->interfaces, slot))->n = 0;
 	for (uint32_t i = 0; i < flows->n_exported; i++) {
 		const struct itemised_flow *flow = &flows->exported[i];
 		uint64_t bytes = flow->sent[INITIATOR].bytes + flow->sent[RESPONDER].bytes;
 
 		if (bytes)
-			offer(per_interface_at(state->interfaces, flow->interface), bytes, flow);
+			offer(per_interface_at(state->interfaces, flow->interface), bytes, flows,
+			      flow);
 	}
+}
+
+static void rank_flows(const struct top_state *state)
+{
+	PER_INTERFACE_EACH (state->interfaces, slot)
+		((struct top *)per_interface_at(state->interfaces, slot))->n = 0;
+	for (size_t i = 0; i < state->interfaces->n_tallies; i++)
+		offer_flows(state, &state->interfaces->tallies[i]->flows);
 	PER_INTERFACE_EACH (state->interfaces, slot) {
 		struct top *top = per_interface_at(state->interfaces, slot);
 
 		for (uint32_t i = 0; i < top->n; i++)
-			fill(&top->rows[i], state, i + 1, top->places[i].flow);
+			fill(&top->rows[i], state, i + 1, &top->places[i]);
 	}
 }
 
 static void top_tick(void *opaque, int64_t now_ns)
 {
 	struct top_state *state = opaque;
-	uint32_t interval = state->interfaces->tally->flows.interval.number;
+	uint32_t interval =
+		state->interfaces->tallies[0]->flows.interval.number; /* the same of all */
 
 	(void)now_ns;
 	if (state->interval == interval)
@@ -209,6 +218,7 @@ const struct family top_family = {
 	.fields = top_fields,
 	.n_fields = COUNT(top_fields),
 	.row_size = sizeof(struct top_row),
+	.is_shared = true,
 	.create = top_create,
 	.destroy = top_destroy,
 	.tick = top_tick,

@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "snapshot/merge.h"
 #include "snapshot/store.h"
 
 /*
- * However many readers there are, the worker stands still at most this often, for all that is counted;
- * scrapes, which stop it for much less, may come between.
+ * However many readers there are, the workers stand still at most this often, for all that is counted;
+ * scrapes, which stop them for much less, may come between.
  */
 #define INTERVAL_NS (100 * 1000 * 1000LL)
 
@@ -22,10 +23,11 @@
 
 struct snapshot_store {
 	pthread_mutex_t mutex; /* one taker at a time; the others get what it took */
-	struct worker *worker;
+	struct workers *workers;
 	const struct snapshot *latest;
 	uint64_t taken;
-	size_t rows_before[FAMILIES_MAX]; /* of the latest whole snapshot */
+	size_t rows_before
+		[FAMILIES_MAX]; /* of the latest whole snapshot, before they were merged */
 };
 
 struct owned_snapshot {
@@ -36,7 +38,7 @@ struct owned_snapshot {
 	struct snapshot_rows rows[FAMILIES_MAX];
 };
 
-struct snapshot_store *snapshot_store_create(struct worker *worker, struct error *error)
+struct snapshot_store *snapshot_store_create(struct workers *workers, struct error *error)
 {
 	struct snapshot_store *store = calloc(1, sizeof(*store));
 
@@ -45,7 +47,7 @@ struct snapshot_store *snapshot_store_create(struct worker *worker, struct error
 		return NULL;
 	}
 	pthread_mutex_init(&store->mutex, NULL);
-	store->worker = worker;
+	store->workers = workers;
 	return store;
 }
 
@@ -77,10 +79,25 @@ static bool is_in(const struct owned_snapshot *owned, const struct family_set *f
 {
 	const void *state = families->states[i];
 
-	return state && (owned->is_whole || is_scraped(family_table[i], state));
+	return state && !family_set_borrows(families, i) &&
+	       (owned->is_whole || is_scraped(family_table[i], state));
 }
 
-static struct owned_snapshot *allocate(const struct family_set *families, bool is_whole)
+/* Room for all that the workers have, before what has the same key is merged. */
+static size_t max_rows(const struct owned_snapshot *owned, const struct workers *workers, size_t i)
+{
+	size_t most = 0;
+
+	for (uint32_t worker = 0; worker < workers_number(workers); worker++) {
+		const struct family_set *families = workers_families(workers, worker);
+
+		if (is_in(owned, families, i))
+			most += family_table[i]->max_rows(families->states[i]);
+	}
+	return most;
+}
+
+static struct owned_snapshot *allocate(const struct workers *workers, bool is_whole)
 {
 	struct owned_snapshot *owned = calloc(1, sizeof(*owned));
 
@@ -93,9 +110,8 @@ static struct owned_snapshot *allocate(const struct family_set *families, bool i
 	owned->snapshot.n_families = family_table_size;
 	for (size_t i = 0; i < family_table_size; i++) {
 		const struct family *family = family_table[i];
-		size_t most = is_in(owned, families, i) ? family->max_rows(families->states[i]) : 0;
 		/* One more, so that a family that has no rows is no special case of calloc's. */
-		void *rows = calloc(most + 1, family->row_size);
+		void *rows = calloc(max_rows(owned, workers, i) + 1, family->row_size);
 
 		owned->rows[i] = (struct snapshot_rows){family, rows, 0};
 		if (!rows) {
@@ -126,11 +142,18 @@ static void copy_families(struct owned_snapshot *owned, const struct family_set 
 {
 	for (size_t i = 0; i < family_table_size; i++) {
 		struct snapshot_rows *rows = &owned->rows[i];
+		uint8_t *end = (uint8_t *)rows->rows + rows->n * family_table[i]->row_size;
 
 		if (is_in(owned, families, i) &&
 		    (family_table[i]->kind == FAMILY_EXTERNAL) == external)
-			rows->n = family_table[i]->copy(families->states[i], (void *)rows->rows);
+			rows->n += family_table[i]->copy(families->states[i], end);
 	}
+}
+
+static void copy_all(struct owned_snapshot *owned, const struct workers *workers, bool external)
+{
+	for (uint32_t worker = 0; worker < workers_number(workers); worker++)
+		copy_families(owned, workers_families(workers, worker), external);
 }
 
 static void copy_interfaces(struct owned_snapshot *owned, const struct tally *tally)
@@ -158,30 +181,29 @@ static int compare_rows(const void *a, const void *b, void *opaque)
 
 static struct owned_snapshot *take(struct snapshot_store *store, bool is_whole)
 {
-	const struct family_set *families = worker_families(store->worker);
-	struct lock_statistics *statistics = worker_lock_statistics(store->worker);
-	struct owned_snapshot *owned = allocate(families, is_whole);
+	struct lock_statistics *statistics = workers_lock_statistics(store->workers);
+	struct owned_snapshot *owned = allocate(store->workers, is_whole);
 	struct monotonic_time asked, got, given;
 
 	if (!owned)
 		return NULL;
 	if (is_whole)
 		touch(owned, store->rows_before);
-	worker_prepare_read(store->worker);
+	workers_prepare_read(store->workers);
 	asked = monotonic_now();
-	worker_lock(store->worker);
+	workers_lock(store->workers);
 	got = monotonic_now();
-	copy_families(owned, families, false);
-	copy_interfaces(owned, worker_tally(store->worker));
+	copy_all(owned, store->workers, false);
+	copy_interfaces(owned, workers_tally(store->workers, 0));
 	owned->snapshot.taken = monotonic_now();
 	owned->snapshot.taken_wall = wall_now();
-	worker_unlock(store->worker);
+	workers_unlock(store->workers);
 	given = monotonic_now();
 
 	histogram_add(&statistics->waited, got.ns - asked.ns);
 	histogram_add(&statistics->held, given.ns - got.ns);
-	copy_families(owned, families, true);
-	owned->snapshot.names = worker_names(store->worker);
+	copy_all(owned, store->workers, true);
+	owned->snapshot.names = workers_names(store->workers);
 	owned->snapshot.number = ++store->taken;
 	for (size_t i = 0; i < family_table_size; i++) {
 		struct sort_context context = {&owned->snapshot, family_table[i]};
@@ -190,6 +212,8 @@ static struct owned_snapshot *take(struct snapshot_store *store, bool is_whole)
 			compare_rows, &context);
 		if (is_whole)
 			store->rows_before[i] = owned->rows[i].n;
+		if (workers_number(store->workers) > 1)
+			snapshot_merge(&owned->snapshot, &owned->rows[i]);
 	}
 	return owned;
 }

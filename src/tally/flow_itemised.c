@@ -21,12 +21,19 @@ static struct flow_sum sent_by(const struct flow *flow, int side)
 	return (struct flow_sum){flow->sides[side].packets, flow->sides[side].bytes};
 }
 
+void flow_itemise_for_worker(struct flow_table *flows, uint32_t worker, uint32_t n_workers)
+{
+	flows->export_max = (flows->export_max + n_workers - 1) / n_workers;
+	flows->id_step = n_workers;
+	flows->last_id = worker + 1 - n_workers;
+}
+
 void flow_itemise(struct flow_table *flows, struct flow *flow)
 {
 	flow->export_slot = (uint16_t)flows->n_exported;
 	flows->exported[flows->n_exported++] = (struct itemised_flow){
 		.row = table_row_number(&flows->table, flow),
-		.id = ++flows->last_id,
+		.id = flows->last_id += flows->id_step,
 		.since = flows->moment,
 		.interface = flow->key.interface,
 		.before = {sent_by(flow, INITIATOR), sent_by(flow, RESPONDER)},

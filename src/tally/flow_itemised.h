@@ -7,6 +7,9 @@
 
 #include "tally/flow_table.h"
 
+/* Of several workers: the set of each is its share of all, and no two give a flow the same id. */
+void flow_itemise_for_worker(struct flow_table *flows, uint32_t worker, uint32_t n_workers);
+
 /* While there is room. */
 void flow_itemise(struct flow_table *flows, struct flow *flow);
 

@@ -26,7 +26,11 @@ int flow_table_create(struct flow_table *flows, struct ledger *ledger,
 {
 	int rc;
 
-	*flows = (struct flow_table){.seed = hash_seed(), .export_max = limits->export_max};
+	*flows = (struct flow_table){
+		.seed = hash_seed(),
+		.export_max = limits->export_max,
+		.id_step = 1,
+	};
 	for (int state = 0; state < FLOW_STATES; state++)
 		flows->timeout_ns[state] = limits->timeout_ns[state];
 	for (int queue = 0; queue < FLOW_QUEUES; queue++)

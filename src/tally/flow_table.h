@@ -79,7 +79,7 @@ struct flow_table {
 	uint64_t ends[FLOW_ENDS];
 	struct flow_evicted evicted;
 	struct itemised_flow *exported;
-	uint32_t n_exported, export_max, last_id;
+	uint32_t n_exported, export_max, last_id, id_step;
 	struct flow_interval interval; /* of the itemised flows */
 	uint64_t exported_least;       /* no itemised flow has fewer bytes */
 	struct event_ring *events;     /* NULL: nobody listens */

@@ -43,8 +43,11 @@ int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_
 		.now_ns = options->packet_clock ? 0 : monotonic_now().ns,
 	};
 	service_ports_init(&tally->service_ports, options->service_ports, options->n_service_ports);
-	tally->interfaces = ledger_map(ledger, "interfaces",
-				       options->max_interfaces * sizeof(*tally->interfaces), error);
+	tally->interfaces =
+		options->first
+			? options->first->interfaces
+			: ledger_map(ledger, "interfaces",
+				     options->max_interfaces * sizeof(*tally->interfaces), error);
 	if (!tally->interfaces)
 		return -ENOMEM;
 	rc = flow_table_create(&tally->flows, ledger, &options->flows, options->max_interfaces,
@@ -52,10 +55,24 @@ int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_
 	if (rc < 0)
 		return rc;
 	tally->flows.interfaces = tally->interfaces;
+	if (options->n_workers > 1)
+		flow_itemise_for_worker(&tally->flows, options->worker, options->n_workers);
 	if (!options->packet_clock)
 		tally_follow_wall_clock(tally, wall_now().ns - monotonic_now().ns);
 	tally->flows.events = options->events;
 	return fragment_table_create(&tally->fragments, ledger, options->max_fragments, error);
+}
+
+void tally_create_view(struct tally *view, const struct tally *first)
+{
+	*view = (struct tally){
+		.interfaces = first->interfaces,
+		.max_interfaces = first->max_interfaces,
+		.service_ports = first->service_ports,
+		.packet_clock = first->packet_clock,
+		.now_ns = first->now_ns,
+		.flows.wall_offset_ns = first->flows.wall_offset_ns,
+	};
 }
 
 struct tally_interface *tally_add_interface(struct tally *tally, uint16_t *slot)

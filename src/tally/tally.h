@@ -28,6 +28,9 @@ struct tally_options {
 	struct event_ring *events;
 	const uint16_t *service_ports; /* added to those below 1024 */
 	size_t n_service_ports;
+	uint32_t worker, n_workers; /* of several: 0 and up; 0 of 0 is alone */
+	const struct tally *first;  /* of several workers' the first, whose interfaces are all
+					      workers'; NULL: this is it */
 };
 
 struct tally {
@@ -45,7 +48,11 @@ struct tally {
 int tally_create(struct tally *tally, struct ledger *ledger, const struct tally_options *options,
 		 struct error *error);
 
-/* A slot for an interface, zeroed but for `opened`; NULL when all are in use. */
+/* Of several workers: interfaces and clocks of the first one's tally, without tables. */
+void tally_create_view(struct tally *view, const struct tally *first);
+
+/* A slot for an interface, zeroed but for `opened`; NULL when all are in use. Of several workers: in
+ * the first one's tally; the others and the view follow. */
 struct tally_interface *tally_add_interface(struct tally *tally, uint16_t *slot);
 
 /*

@@ -4,18 +4,18 @@
 #include <string.h>
 
 #include "netif/lookup.h"
-#include "worker/worker.h"
+#include "worker/workers.h"
 
-static int add_named(struct worker *worker, const char *name, const struct live_options *options,
+static int add_named(struct workers *workers, const char *name, const struct live_options *options,
 		     struct error *error)
 {
 	struct live_options named = *options;
 
 	named.interface = name;
-	return worker_add_live(worker, &named, error);
+	return workers_add_live(workers, &named, error);
 }
 
-static int add_all(struct worker *worker, const struct live_options *options, struct error *error)
+static int add_all(struct workers *workers, const struct live_options *options, struct error *error)
 {
 	struct link *links;
 	int n = netif_list(&links, error), rc = 0, added = 0;
@@ -25,7 +25,7 @@ static int add_all(struct worker *worker, const struct live_options *options, st
 	for (int i = 0; i < n && rc == 0; i++) {
 		if (!links[i].up)
 			continue;
-		rc = add_named(worker, links[i].name, options, error);
+		rc = add_named(workers, links[i].name, options, error);
 		if (rc == -EEXIST) /* by its own name, or by an alternative one */
 			rc = 0;
 		added++;
@@ -36,8 +36,8 @@ static int add_all(struct worker *worker, const struct live_options *options, st
 	return rc;
 }
 
-int worker_add_interfaces(struct worker *worker, const char *const *names, size_t n,
-			  const struct live_options *options, struct error *error)
+int workers_add_interfaces(struct workers *workers, const char *const *names, size_t n,
+			   const struct live_options *options, struct error *error)
 {
 	bool all = false;
 	struct link link;
@@ -45,13 +45,13 @@ int worker_add_interfaces(struct worker *worker, const char *const *names, size_
 
 	if (n == 0) {
 		rc = netif_default_route(&link, error);
-		return rc < 0 ? rc : add_named(worker, link.name, options, error);
+		return rc < 0 ? rc : add_named(workers, link.name, options, error);
 	}
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		if (strcmp(names[i], "all") == 0)
 			all = true;
 		else
-			rc = add_named(worker, names[i], options, error);
+			rc = add_named(workers, names[i], options, error);
 	}
-	return all && rc == 0 ? add_all(worker, options, error) : rc;
+	return all && rc == 0 ? add_all(workers, options, error) : rc;
 }

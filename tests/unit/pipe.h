@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "support.h"
-#include "worker/worker.h"
+#include "worker/workers.h"
 
 struct pipe_capture {
 	int fds[2];
@@ -120,22 +120,23 @@ static const struct family_options family_options_small = {
 };
 
 /* A worker of small tables that reads the pipe; not started. */
-static inline struct worker *pipe_worker(const struct pipe_capture *capture, struct ledger *ledger)
+static inline struct workers *pipe_workers(const struct pipe_capture *capture,
+					   struct ledger *ledger)
 {
-	struct worker_options options = {
+	struct workers_options options = {
 		.tally = bench_options(16),
 		.families = family_options_small,
 		.started = monotonic_now(),
 	};
 	struct error error = {""};
-	struct worker *worker;
+	struct workers *workers;
 
 	options.tally.packet_clock = true;
-	worker = worker_create(&options, ledger, &error);
-	assert_non_null(worker);
-	if (worker_add_file(worker, capture->path, "", &error) < 0)
+	workers = workers_create(&options, ledger, &error);
+	assert_non_null(workers);
+	if (workers_add_file(workers, capture->path, "", &error) < 0)
 		fail_msg("%s", error.text);
-	return worker;
+	return workers;
 }
 
 #endif

@@ -393,6 +393,19 @@ static void ledger_maps_zeroed_memory_and_adds_up(void **state)
 	assert_int_equal(ledger_total(&ledger), 0);
 }
 
+static void ledger_adds_up_the_blocks_of_a_name(void **state)
+{
+	struct ledger ledger = {0};
+
+	(void)state;
+	ledger_note(&ledger, "a", 1);
+	ledger_note(&ledger, "b", 10);
+	ledger_note(&ledger, "a", 100);
+	assert_int_equal(ledger_bytes_of_name(&ledger, 0), 101);
+	assert_int_equal(ledger_bytes_of_name(&ledger, 1), 10);
+	assert_int_equal(ledger_bytes_of_name(&ledger, 2), 0);
+}
+
 static void ledger_names_what_the_machine_cannot_give(void **state)
 {
 	struct ledger ledger = {0};
@@ -451,6 +464,7 @@ int main(void)
 			log_cuts_a_message_that_is_too_long_and_keeps_its_quote, replace_sink,
 			restore_sink),
 		cmocka_unit_test(ledger_maps_zeroed_memory_and_adds_up),
+		cmocka_unit_test(ledger_adds_up_the_blocks_of_a_name),
 		cmocka_unit_test(ledger_names_what_the_machine_cannot_give),
 		cmocka_unit_test(ledger_with_no_row_left_maps_nothing),
 	};

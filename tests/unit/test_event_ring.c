@@ -1,4 +1,4 @@
-/* The ring of events between one worker and one reader: order, loss that is counted, threads. */
+/* The ring of events between workers and one reader: order, loss that is counted, threads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,6 +110,39 @@ static void reader_in_another_thread_gets_every_event_whole_and_in_order(void **
 	assert_int_equal(take(), 0);
 }
 
+#define WRITERS 3
+
+static void *put_for_writer(void *writer)
+{
+	for (uint64_t number = 1; number <= MANY / WRITERS; number++)
+		while (!put((uint64_t)(uintptr_t)writer << 32 | number))
+			sched_yield();
+	return NULL;
+}
+
+static void of_several_writers_none_loses_an_event_or_its_order(void **state)
+{
+	pthread_t writers[WRITERS];
+	uint64_t last[WRITERS] = {0}, n = 0;
+
+	(void)state;
+	for (uintptr_t i = 0; i < WRITERS; i++)
+		assert_int_equal(pthread_create(&writers[i], NULL, put_for_writer, (void *)i), 0);
+	while (n < MANY / WRITERS * WRITERS) {
+		uint64_t number = take();
+
+		if (number == 0) {
+			sched_yield();
+			continue;
+		}
+		assert_int_equal(number & UINT32_MAX, ++last[number >> 32]);
+		n++;
+	}
+	for (size_t i = 0; i < WRITERS; i++)
+		pthread_join(writers[i], NULL);
+	assert_int_equal(take(), 0);
+}
+
 static void ring_tells_how_full_it_is(void **state)
 {
 	(void)state;
@@ -134,6 +167,7 @@ int main(void)
 		TEST(events_come_out_in_the_order_they_went_in),
 		TEST(full_ring_keeps_what_it_has_and_counts_what_it_drops),
 		TEST(reader_in_another_thread_gets_every_event_whole_and_in_order),
+		TEST(of_several_writers_none_loses_an_event_or_its_order),
 		TEST(ring_tells_how_full_it_is),
 	};
 

@@ -2,7 +2,7 @@
  * The promises of slots, held against millions of random packets through the real family of ports,
  * with ticks and scrapes at random times: no series falls while it is shown; what is shown always
  * adds up to all packets; and between two scrapes a series gains either all that its port counted,
- * or, while it warms up or is frozen, nothing.
+ * or, while it warms up or is frozen, nothing. With several workers, each packet is any one's.
  *
  * The truth is counted here, packet by packet, and knows nothing of slots.
  */
@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "family/port.h"
+#include "snapshot/merge.h"
 #include "support.h"
 #include "tally/verdict.h"
 
@@ -27,6 +28,7 @@
 #define PACKETS    600000
 #define BATCH      32
 #define LINGER_NS  (300 * SECOND)
+#define WORKERS    3
 
 static const char *const fields[] = {"receive_packets",     "transmit_packets",
 				     "receive_bytes",       "transmit_bytes",
@@ -56,6 +58,7 @@ struct setting {
 	uint32_t slots;
 	uint32_t warmup_s;
 	bool evicts_slots; /* the table is so small that rows with slots must go */
+	uint32_t workers;
 };
 
 /* What happened, so that it is known that it did. */
@@ -66,7 +69,8 @@ struct seen {
 static struct ledger ledger;
 static struct tally tally;
 static struct tally_interface interfaces[INTERFACES];
-static void *ports;
+static void *ports[WORKERS];
+static uint32_t n_workers;
 static struct random random_state;
 static struct counters exact[KEYS];
 static struct counters totals[INTERFACES][PROTOCOLS];
@@ -95,7 +99,7 @@ static void open_family(const struct setting *setting)
 		.pinned_ports = pinned,
 		.n_pinned_ports = COUNT(pinned),
 	};
-	const struct family_context context = {
+	struct family_context context = {
 		.options = &options,
 		.ledger = &ledger,
 		.tally = &tally,
@@ -120,13 +124,18 @@ static void open_family(const struct setting *setting)
 			all_series[key_of((uint64_t)i, false, pinned[j])] =
 				(struct series){.is_shown = true, .is_pinned = true};
 	}
-	ports = port_family.create(&context, &error);
-	assert_non_null(ports);
+	n_workers = setting->workers;
+	for (uint32_t i = 0; i < n_workers; i++) {
+		context.first = i > 0 ? ports[0] : NULL;
+		ports[i] = port_family.create(&context, &error);
+		assert_non_null(ports[i]);
+	}
 }
 
 static void close_family(void)
 {
-	port_family.destroy(ports);
+	for (uint32_t i = 0; i < n_workers; i++)
+		port_family.destroy(ports[i]);
 	ledger_release(&ledger);
 	ledger = (struct ledger){.n = 0};
 }
@@ -175,16 +184,35 @@ static void count_packets(void)
 
 	for (int i = 0; i < BATCH; i++)
 		draw_packet(&packets[i], &verdicts[i]);
-	port_family.count(ports, packets, verdicts, BATCH);
+	port_family.count(ports[draw(n_workers)], packets, verdicts, BATCH);
 }
 
+/* Interfaces have their slots for indexes. */
+static const struct snapshot_interface snapshot_interfaces[INTERFACES] = {{"", 0}, {"", 1}};
+static const struct snapshot snapshot = {.interfaces = snapshot_interfaces};
+
+static int compare(const void *a, const void *b, void *family)
+{
+	return snapshot_compare(&snapshot, family, a, b);
+}
+
+/* As a snapshot has them. */
 static void *copy(const struct family *family, size_t *n)
 {
-	void *rows = calloc(family->max_rows(ports) + 1, family->row_size);
+	size_t most = family->max_rows(ports[0]);
+	uint8_t *rows = calloc(n_workers * most + 1, family->row_size);
+	struct snapshot_rows merged = {family, rows, 0};
 
 	assert_non_null(rows);
-	*n = family->copy(ports, rows);
-	assert_true(*n <= family->max_rows(ports));
+	for (uint32_t i = 0; i < n_workers; i++) {
+		*n = family->copy(ports[i], rows + merged.n * family->row_size);
+		assert_true(*n <= most);
+		merged.n += *n;
+	}
+	qsort_r(rows, merged.n, family->row_size, compare, (void *)family);
+	snapshot_merge(&snapshot, &merged);
+	*n = merged.n;
+	assert_true(*n <= most);
 	return rows;
 }
 
@@ -340,7 +368,7 @@ static void tick(const struct setting *setting)
 {
 	scrape(setting);
 	tally.now_ns += (1 + draw(draw(10) == 0 ? 120 : 10)) * SECOND;
-	port_family.tick(ports, tally.now_ns);
+	port_family.tick(ports[0], tally.now_ns);
 	scrape(setting);
 }
 
@@ -385,25 +413,44 @@ static void promises_hold(const struct setting *setting)
 static void promises_hold_with_a_roomy_table(void **state)
 {
 	(void)state;
-	promises_hold(&(const struct setting){8192, 20, 60, false});
+	promises_hold(&(const struct setting){8192, 20, 60, false, 1});
 }
 
 static void promises_hold_with_few_slots_and_a_table_that_evicts(void **state)
 {
 	(void)state;
-	promises_hold(&(const struct setting){300, 6, 15, false});
+	promises_hold(&(const struct setting){300, 6, 15, false, 1});
 }
 
 static void promises_hold_where_rows_with_slots_are_evicted(void **state)
 {
 	(void)state;
-	promises_hold(&(const struct setting){18, 10, 5, true});
+	promises_hold(&(const struct setting){18, 10, 5, true, 1});
 }
 
 static void promises_hold_without_a_warm_up(void **state)
 {
 	(void)state;
-	promises_hold(&(const struct setting){2000, 12, 0, false});
+	promises_hold(&(const struct setting){2000, 12, 0, false, 1});
+}
+
+static void promises_hold_with_several_workers(void **state)
+{
+	(void)state;
+	promises_hold(&(const struct setting){8192, 20, 60, false, 2});
+}
+
+static void promises_hold_with_several_workers_whose_tables_evict(void **state)
+{
+	(void)state;
+	promises_hold(&(const struct setting){300, 6, 15, false, WORKERS});
+}
+
+/* Another worker's row of the key goes on: the slot is not given up. */
+static void promises_hold_where_one_of_several_workers_evicts_rows_with_slots(void **state)
+{
+	(void)state;
+	promises_hold(&(const struct setting){18, 10, 5, true, 2});
 }
 
 int main(void)
@@ -413,6 +460,9 @@ int main(void)
 		cmocka_unit_test(promises_hold_with_few_slots_and_a_table_that_evicts),
 		cmocka_unit_test(promises_hold_where_rows_with_slots_are_evicted),
 		cmocka_unit_test(promises_hold_without_a_warm_up),
+		cmocka_unit_test(promises_hold_with_several_workers),
+		cmocka_unit_test(promises_hold_with_several_workers_whose_tables_evict),
+		cmocka_unit_test(promises_hold_where_one_of_several_workers_evicts_rows_with_slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

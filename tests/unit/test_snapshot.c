@@ -27,7 +27,7 @@
 
 static struct pipe_capture capture;
 static struct ledger ledger;
-static struct worker *worker;
+static struct workers *workers;
 static struct snapshot_store *store;
 static pthread_t writer;
 static atomic_bool writing;
@@ -79,7 +79,7 @@ static uint64_t sum(const struct family *family, const uint8_t *rows, size_t n, 
 
 static uint64_t sum_now(const struct family *family, const char *field)
 {
-	const void *state = family_set_state(worker_families(worker), family);
+	const void *state = family_set_state(workers_families(workers, 0), family);
 	uint8_t *rows = calloc(family->max_rows(state) + 1, family->row_size);
 	uint64_t total = sum(family, rows, family->copy(state, rows), field);
 
@@ -95,17 +95,17 @@ static int set_up(void **state)
 	(void)state;
 	ledger = (struct ledger){.n = 0};
 	pipe_open(&capture);
-	worker = pipe_worker(&capture, &ledger);
-	store = snapshot_store_create(worker, &error);
+	workers = pipe_workers(&capture, &ledger);
+	store = snapshot_store_create(workers, &error);
 	atomic_store(&writing, true);
 	assert_non_null(store);
-	assert_int_equal(worker_start(worker, &error), 0);
+	assert_int_equal(workers_start(workers, &error), 0);
 	assert_int_equal(pthread_create(&writer, NULL, write_on, NULL), 0);
 	while (packets < 1000) {
 		rest(SECOND / 1000);
-		worker_lock(worker);
+		workers_lock(workers);
 		packets = sum_now(&interface_family, "receive_packets");
-		worker_unlock(worker);
+		workers_unlock(workers);
 	}
 	return 0;
 }
@@ -115,7 +115,7 @@ static int tear_down(void **state)
 	(void)state;
 	stop_writing();
 	snapshot_store_destroy(store);
-	worker_destroy(worker);
+	workers_destroy(workers);
 	ledger_release(&ledger);
 	pipe_close(&capture);
 	return 0;
@@ -131,9 +131,9 @@ static void sums_close_at_every_instant_while_the_worker_counts(void **state)
 		struct conserved sums[INTERFACES_MAX];
 		uint64_t packets;
 
-		worker_lock(worker);
-		conservation_check(worker_families(worker), worker_tally(worker), sums);
-		worker_unlock(worker);
+		workers_lock(workers);
+		conservation_check(workers_families(workers, 0), workers_tally(workers, 0), sums);
+		workers_unlock(workers);
 		packets = sums[0].traffic.packets[DIRECTION_RECEIVE];
 		assert_true(packets >= last);
 		last = packets;

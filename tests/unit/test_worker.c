@@ -23,21 +23,21 @@
 
 static struct pipe_capture capture;
 static struct ledger ledger;
-static struct worker *worker;
+static struct workers *workers;
 
 static int set_up(void **state)
 {
 	(void)state;
 	ledger = (struct ledger){.n = 0};
 	pipe_open(&capture);
-	worker = pipe_worker(&capture, &ledger);
+	workers = pipe_workers(&capture, &ledger);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	worker_destroy(worker);
+	workers_destroy(workers);
 	ledger_release(&ledger);
 	pipe_close(&capture);
 	return 0;
@@ -47,19 +47,19 @@ static void start(void)
 {
 	struct error error;
 
-	assert_int_equal(worker_start(worker, &error), 0);
+	assert_int_equal(workers_start(workers, &error), 0);
 }
 
 static uint64_t counted_packets(void)
 {
-	void *state = family_set_state(worker_families(worker), &interface_family);
+	void *state = family_set_state(workers_families(workers, 0), &interface_family);
 	uint8_t *rows = calloc(interface_family.max_rows(state) + 1, interface_family.row_size);
 	uint64_t packets = 0;
 
-	worker_lock(worker);
+	workers_lock(workers);
 	if (interface_family.copy(state, rows) > 0)
 		packets = row_value(&interface_family, rows, "receive_packets");
-	worker_unlock(worker);
+	workers_unlock(workers);
 	free(rows);
 	return packets;
 }
@@ -75,7 +75,7 @@ static void wait_until_counted(uint64_t packets)
 
 static bool is_finished(int wait_ms)
 {
-	struct pollfd fd = {.fd = worker_finished_fd(worker), .events = POLLIN};
+	struct pollfd fd = {.fd = workers_finished_fd(workers), .events = POLLIN};
 
 	return poll(&fd, 1, wait_ms) == 1;
 }
@@ -102,14 +102,14 @@ static void end_of_the_file_is_told_when_all_is_counted(void **state)
 		pipe_udp(&capture, 1000, 53, 100);
 	pipe_end(&capture);
 	assert_true(is_finished((int)(PATIENCE_NS / 1000000)));
-	assert_int_equal(worker_result(worker, &error), 0);
+	assert_int_equal(workers_result(workers, &error), 0);
 	assert_int_equal(counted_packets(), 1000);
 }
 
 /* Seconds since 1970 of a field of the first host's row. */
 static int64_t host_seen(const char *field)
 {
-	void *state = family_set_state(worker_families(worker), &host_family);
+	void *state = family_set_state(workers_families(workers, 0), &host_family);
 	uint8_t *rows = calloc(host_family.max_rows(state) + 1, host_family.row_size);
 	int64_t seconds = -1;
 
@@ -150,7 +150,7 @@ static void damaged_file_is_counted_up_to_its_defect_which_is_told(void **state)
 	pipe_write(&capture, half, sizeof(half));
 	pipe_end(&capture);
 	assert_true(is_finished((int)(PATIENCE_NS / 1000000)));
-	assert_int_equal(worker_result(worker, &error), -EIO);
+	assert_int_equal(workers_result(workers, &error), -EIO);
 	assert_non_null(strstr(error.text, capture.path));
 	assert_non_null(strstr(error.text, "70 packets"));
 	assert_int_equal(counted_packets(), 70);
@@ -165,10 +165,10 @@ static void worker_that_waits_for_more_stops_at_once_with_its_counts(void **stat
 	pipe_udp(&capture, 1000, 53, 100);
 	wait_until_counted(1);
 	begun = monotonic_now().ns;
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_true(monotonic_now().ns - begun < SECOND);
 	assert_int_equal(counted_packets(), 1);
-	worker_stop(worker); /* a second time is nothing */
+	workers_stop(workers); /* a second time is nothing */
 }
 
 static void worker_stopped_in_the_middle_of_a_frame_counts_those_before(void **state)
@@ -181,29 +181,29 @@ static void worker_stopped_in_the_middle_of_a_frame_counts_those_before(void **s
 	pipe_record(&capture, record, 1000, 53, 100);
 	pipe_write(&capture, record, 40);
 	wait_until_counted(1);
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_int_equal(counted_packets(), 1);
 }
 
 static void worker_that_never_started_stops_and_goes(void **state)
 {
 	(void)state;
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_int_equal(counted_packets(), 0);
 }
 
 static void file_that_is_not_there_is_named(void **state)
 {
-	const struct worker_options options = {.tally = bench_options(16),
-					       .families = family_options_small};
-	struct worker *other = worker_create(&options, &ledger, NULL);
+	const struct workers_options options = {.tally = bench_options(16),
+						.families = family_options_small};
+	struct workers *other = workers_create(&options, &ledger, NULL);
 	struct error error = {""};
 
 	(void)state;
 	assert_non_null(other);
-	assert_true(worker_add_file(other, "/nowhere/at/all.pcap", "", &error) < 0);
+	assert_true(workers_add_file(other, "/nowhere/at/all.pcap", "", &error) < 0);
 	assert_non_null(strstr(error.text, "/nowhere/at/all.pcap"));
-	worker_destroy(other);
+	workers_destroy(other);
 }
 
 static void more_sources_than_slots_are_refused_with_the_mend(void **state)
@@ -215,7 +215,7 @@ static void more_sources_than_slots_are_refused_with_the_mend(void **state)
 	(void)state;
 	for (int i = 0; i < 4 && rc == 0; i++) { /* bench_options() has 4 slots */
 		pipe_open(&other);
-		rc = worker_add_file(worker, other.path, "", &error);
+		rc = workers_add_file(workers, other.path, "", &error);
 		pipe_close(&other);
 		assert_true(rc == 0 || i == 3);
 	}
@@ -225,14 +225,14 @@ static void more_sources_than_slots_are_refused_with_the_mend(void **state)
 
 static void table_that_cannot_be_mapped_is_named(void **state)
 {
-	struct worker_options options = {.tally = bench_options(16),
-					 .families = family_options_small};
+	struct workers_options options = {.tally = bench_options(16),
+					  .families = family_options_small};
 	struct error error = {""};
 	struct ledger own = {.n = 0};
 
 	(void)state;
 	options.tally.flows.capacity = UINT32_MAX;
-	assert_null(worker_create(&options, &own, &error));
+	assert_null(workers_create(&options, &own, &error));
 	assert_non_null(strstr(error.text, "flow table"));
 	ledger_release(&own);
 }

@@ -45,19 +45,29 @@ unsigned int if_nametoindex(const char *name)
 	return strcmp(name, kernel.name) == 0 ? kernel.ifindex : 0;
 }
 
+/* Several workers may want the same one. */
+static bool take_queued(void)
+{
+	unsigned queued = atomic_load(&kernel.queued);
+
+	while (queued > 0)
+		if (atomic_compare_exchange_weak(&kernel.queued, &queued, queued - 1))
+			return true;
+	return false;
+}
+
 static enum source_state played_read(struct source *source, size_t budget, frame_sink *sink,
 				     void *context, size_t *handled, struct error *error)
 {
 	static const uint8_t frame[60] = {[12] = 8, 6};
 
 	(void)source;
-	for (*handled = 0; *handled < budget && atomic_load(&kernel.queued) > 0; ++*handled) {
+	for (*handled = 0; *handled < budget && take_queued(); ++*handled) {
 		sink(context, &(const struct frame){.data = frame,
 						    .captured = 60,
 						    .length = 60,
 						    .time = {1},
 						    .direction = DIRECTION_RECEIVE});
-		atomic_fetch_sub(&kernel.queued, 1);
 	}
 	if (atomic_load(&kernel.gone)) {
 		error_set(error, ENODEV, "interface '%s' is gone", kernel.name);
@@ -112,6 +122,7 @@ struct source *source_open_live(const struct live_options *options, struct error
 	kernel.opened++;
 	kernel.open_now++;
 	atomic_store(&kernel.gone, false);
+	atomic_store(&kernel.closed, false);
 	return source;
 }
 
@@ -120,7 +131,7 @@ struct source *source_open_live(const struct live_options *options, struct error
 static const struct live_options live = {.interface = "ppp0", .filter = ""};
 static struct ledger ledger;
 static struct event_ring *events;
-static struct worker *worker;
+static struct workers *workers;
 
 static void unheard(enum log_level level, const char *line, void *context)
 {
@@ -129,13 +140,12 @@ static void unheard(enum log_level level, const char *line, void *context)
 	(void)context;
 }
 
-static int set_up(void **state)
+static int set_up_workers(uint32_t n)
 {
-	struct worker_options options = {.tally = bench_options(16),
-					 .families = family_options_small};
+	struct workers_options options = {
+		.n_workers = n, .tally = bench_options(16), .families = family_options_small};
 	struct error error;
 
-	(void)state;
 	log_set_sink(unheard, NULL);
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.name = "ppp0";
@@ -143,15 +153,27 @@ static int set_up(void **state)
 	kernel.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	ledger = (struct ledger){.n = 0};
 	options.tally.events = events = event_ring_create(&ledger, 16, NULL);
-	worker = worker_create(&options, &ledger, &error);
-	assert_non_null(worker);
-	return worker_add_live(worker, &live, &error);
+	workers = workers_create(&options, &ledger, &error);
+	assert_non_null(workers);
+	return workers_add_live(workers, &live, &error);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return set_up_workers(1);
+}
+
+static int set_up_three(void **state)
+{
+	(void)state;
+	return set_up_workers(3);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	worker_destroy(worker);
+	workers_destroy(workers);
 	ledger_release(&ledger);
 	close(kernel.fd);
 	log_set_sink(NULL, NULL);
@@ -161,14 +183,14 @@ static int tear_down(void **state)
 /* A number of the only row that the family has; UINT64_MAX: it has none. */
 static uint64_t value(const struct family *family, const char *field)
 {
-	void *state = family_set_state(worker_families(worker), family);
+	void *state = family_set_state(workers_families(workers, 0), family);
 	uint8_t *rows = calloc(family->max_rows(state) + 1, family->row_size);
 	uint64_t found = UINT64_MAX;
 	size_t n;
 
-	worker_lock(worker);
+	workers_lock(workers);
 	n = family->copy(state, rows);
-	worker_unlock(worker);
+	workers_unlock(workers);
 	assert_in_range(n, 0, 1);
 	if (n == 1)
 		found = row_value(family, rows, field);
@@ -183,12 +205,14 @@ static uint64_t packets(void)
 
 static void care_after(int64_t ns)
 {
-	worker_care_for_interfaces(worker, (struct monotonic_time){monotonic_now().ns + ns});
+	workers_care_for_interfaces(workers, (struct monotonic_time){monotonic_now().ns + ns});
 }
 
 static void lose(void)
 {
-	worker_lose_interface(worker, &worker->sources[0], &(struct error){"ppp0 is gone"});
+	worker_end_handle(workers, &workers->sources[0], workers->sources[0].handles,
+			  &(struct error){"ppp0 is gone"});
+	workers_lose_ended(workers);
 }
 
 /* Without the thread: three packets by hand, in the place of read_sources() and count_batch(). */
@@ -197,8 +221,8 @@ static void count_three(void)
 	struct packet three[3] = {packet_arp(60), packet_arp(60), packet_arp(60)};
 	struct verdict verdicts[3];
 
-	tally_classify(&worker->tally, three, verdicts, 3, monotonic_now());
-	family_set_count(&worker->families, three, verdicts, 3);
+	tally_classify(&workers_first(workers)->tally, three, verdicts, 3, monotonic_now());
+	family_set_count(&workers_first(workers)->families, three, verdicts, 3);
 }
 
 static void vanished_interface_is_shown_as_down_and_closed(void **state)
@@ -224,7 +248,7 @@ static void interface_that_returns_as_another_begins_at_0(void **state)
 	care_after(2 * SECOND);
 	assert_int_equal(kernel.open_now, 1);
 	assert_int_equal(packets(), 0);
-	assert_int_equal(worker->tally.interfaces[0].ifindex, 9);
+	assert_int_equal(workers_first(workers)->tally.interfaces[0].ifindex, 9);
 	assert_int_equal(value(&interface_family, "up"), 1);
 }
 
@@ -369,7 +393,7 @@ static void interface_named_twice_is_refused(void **state)
 	struct error error = {""};
 
 	(void)state;
-	assert_int_equal(worker_add_live(worker, &live, &error), -EEXIST);
+	assert_int_equal(workers_add_live(workers, &live, &error), -EEXIST);
 	assert_non_null(strstr(error.text, "ppp0"));
 }
 
@@ -379,7 +403,7 @@ static void start(void)
 {
 	struct error error;
 
-	assert_int_equal(worker_start(worker, &error), 0);
+	assert_int_equal(workers_start(workers, &error), 0);
 }
 
 static void hand_over(unsigned frames)
@@ -412,7 +436,7 @@ static void stop_counts_all_that_had_come_in(void **state)
 	(void)state;
 	start();
 	hand_over(100000);
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_int_equal(packets(), 100000);
 	assert_int_equal(atomic_load(&kernel.queued), 0);
 }
@@ -427,7 +451,7 @@ static void stop_does_not_wait_for_an_interface_that_never_drains(void **state)
 	hand_over(5);
 	wait_for_packets(5);
 	begun = monotonic_now().ns;
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_true(monotonic_now().ns - begun < 2 * SECOND);
 	assert_int_equal(packets(), 5);
 }
@@ -441,12 +465,98 @@ static void interface_that_vanishes_with_frames_in_its_ring_loses_none(void **st
 	atomic_store(&kernel.gone, true);
 	hand_over(0);
 	wait_for_packets(10);
-	worker_stop(worker);
+	workers_stop(workers);
 	assert_int_equal(packets(), 10);
 	assert_int_equal(value(&interface_family, "up"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* --- with several workers --- */
+
+static uint64_t packets_of_all(void)
+{
+	uint64_t sum = 0;
+
+	workers_lock(workers);
+	for (uint32_t i = 0; i < workers_number(workers); i++) {
+		struct family_set *families = &workers->each[i].families;
+		uint8_t *rows = calloc(2, interface_family.row_size);
+
+		assert_int_equal(
+			interface_family.copy(family_set_state(families, &interface_family), rows),
+			1);
+		sum += row_value(&interface_family, rows, "receive_packets");
+		free(rows);
+	}
+	workers_unlock(workers);
+	return sum;
+}
+
+static void start_all(void)
+{
+	struct error error;
+
+	start();
+	assert_int_equal(workers_start_others(workers, &error), 0);
+}
+
+static void stop_counts_all_that_any_worker_got(void **state)
+{
+	(void)state;
+	start_all();
+	hand_over(100000);
+	workers_stop(workers);
+	assert_int_equal(packets_of_all(), 100000);
+}
+
+/* Each handle has dropped as many, since it plays the same kernel. */
+static void drops_of_all_handles_add_up(void **state)
+{
+	(void)state;
+	start_all();
+	kernel.dropped = 7;
+	workers_stop(workers);
+	assert_int_equal(value(&capture_family, "dropped_packets"), 21);
+}
+
+static void an_interface_is_lost_once_all_its_handles_have_ended(void **state)
+{
+	struct worker_source *source = &workers->sources[0];
+	const struct error gone = {"ppp0 is gone"};
+
+	(void)state;
+	worker_end_handle(workers, source, &source->handles[1], &gone);
+	atomic_store(&source->handles[0].is_read, true);
+	workers_lose_ended(workers);
+	assert_int_equal(kernel.open_now, 3);
+	assert_true(atomic_load(&source->is_ending)); /* the others are to end, too */
+	worker_end_handle(workers, source, &source->handles[0], NULL);
+	workers_lose_ended(workers);
+	assert_int_equal(kernel.open_now, 0);
+	assert_int_equal(value(&interface_family, "up"), 0);
+	care_after(0);
+	assert_int_equal(kernel.open_now, 3);
+	assert_int_equal(value(&interface_family, "up"), 0); /* until the registry says so */
+}
+
+static void several_workers_wait_for_an_interface_and_go_on(void **state)
+{
+	int64_t deadline = monotonic_now().ns + 20 * SECOND;
+
+	(void)state;
+	start_all();
+	hand_over(10);
+	kernel.ifindex = 0;
+	atomic_store(&kernel.gone, true);
+	hand_over(0);
+	while (value(&interface_family, "up") == 1 && monotonic_now().ns < deadline)
+		nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
+	workers_stop(workers);
+	assert_int_equal(value(&interface_family, "up"), 0);
+	assert_int_equal(packets_of_all(), 10);
+}
+
+#define TEST(name)       cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST_THREE(name) cmocka_unit_test_setup_teardown(name, set_up_three, tear_down)
 
 int main(void)
 {
@@ -465,6 +575,10 @@ int main(void)
 		TEST(stop_counts_all_that_had_come_in),
 		TEST(stop_does_not_wait_for_an_interface_that_never_drains),
 		TEST(interface_that_vanishes_with_frames_in_its_ring_loses_none),
+		TEST_THREE(stop_counts_all_that_any_worker_got),
+		TEST_THREE(drops_of_all_handles_add_up),
+		TEST_THREE(an_interface_is_lost_once_all_its_handles_have_ended),
+		TEST_THREE(several_workers_wait_for_an_interface_and_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
