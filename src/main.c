@@ -31,6 +31,7 @@
 #include "snapshot/store.h"
 #include "snmp/root.h"
 #include "snmp/snmp.h"
+#include "worker/settings.h"
 #include "worker/workers.h"
 
 enum exit_status {
@@ -79,24 +80,6 @@ static bool is_ready(void *context)
 	return atomic_load(&((struct agent *)context)->ready);
 }
 
-/* Rows that Prometheus shows of a family: what the user says, else whole tables of a file. */
-static uint32_t export_of(const struct agent *agent, uint32_t asked, uint32_t live)
-{
-	if (asked != OPTION_EXPORT_DEFAULT)
-		return asked;
-	return agent->options.read_file || agent->options.once ? EXPORT_ALL : live;
-}
-
-/* A file is read in one order, by one. */
-static uint32_t number_of_workers(const struct options *options)
-{
-	if (!options->read_file)
-		return options->workers;
-	if (options->workers > 1)
-		log_warn("capture", "--capture.workers: a file is read by one worker");
-	return 1;
-}
-
 /* What is mapped must be there when it is touched: a flood is no time to learn that it is not. */
 static int check_memory(const struct ledger *ledger, struct error *error)
 {
@@ -114,67 +97,10 @@ static int check_memory(const struct ledger *ledger, struct error *error)
 static int create_workers(struct agent *agent, struct error *error)
 {
 	const struct options *options = &agent->options;
-	bool from_file = options->read_file != NULL;
-	const int64_t established_ns = options->timeout_established * NS_PER_SECOND;
-	const int64_t closed_ns = options->timeout_closed * NS_PER_SECOND;
 	struct workers_options workers = {
-		.n_workers = number_of_workers(options),
-		.tally =
-			{
-				.flows =
-					{
-						.capacity = options->flows_max,
-						.export_max = options->export_flows,
-						.timeout_ns =
-							{
-								[FLOW_ONE_WAY] =
-									options->timeout_one_way *
-									NS_PER_SECOND,
-								[FLOW_TWO_WAY] =
-									options->timeout_two_way *
-									NS_PER_SECOND,
-								[FLOW_HALF_OPEN] =
-									options->timeout_half_open *
-									NS_PER_SECOND,
-								[FLOW_ESTABLISHED] = established_ns,
-								[FLOW_MIDSTREAM] = established_ns,
-								[FLOW_CLOSING] = established_ns,
-								[FLOW_CLOSED] = closed_ns,
-								[FLOW_RESET] = closed_ns,
-							},
-					},
-				.max_fragments = options->fragments_max,
-				.max_interfaces = options->interfaces_max,
-				.packet_clock = from_file,
-				.events = agent->events,
-				.service_ports = options->service_ports.values,
-				.n_service_ports = options->service_ports.n,
-			},
-		.families =
-			{
-				.only_core = options->families == OPTION_FAMILIES_CORE,
-				.max_ports = options->ports_max,
-				.max_hosts = options->hosts_max,
-				.max_stations = options->stations_max,
-				.max_conversations = options->conversations_max,
-				.max_knocks = options->knocks_max,
-				.export_ports = export_of(agent, options->export_ports, 20),
-				.export_hosts = export_of(agent, options->export_hosts, 20),
-				.export_stations = export_of(agent, options->export_stations, 0),
-				.export_conversations =
-					export_of(agent, options->export_conversations, 10),
-				.export_warmup_s = options->export_warmup,
-				.export_largest = options->once,
-				.pinned_ports = options->export_ports_pin.values,
-				.n_pinned_ports = options->export_ports_pin.n,
-				.listening = agent->listening,
-				.n_listening = agent->n_listening,
-				.privacy = options->privacy,
-				.flood_rate = options->flood_rate,
-				.probe_ports = options->probe_ports,
-				.probe_hosts = options->probe_hosts,
-				.probe_window_s = options->probe_window,
-			},
+		.n_workers = settings_of_workers(options),
+		.tally = settings_of_tally(options),
+		.families = settings_of_families(options),
 		.names = agent->names,
 		.started = agent->started,
 		.registry = agent->registry,
@@ -182,6 +108,9 @@ static int create_workers(struct agent *agent, struct error *error)
 		.tell_open = options->event_log != NULL,
 	};
 
+	workers.tally.events = agent->events;
+	workers.families.listening = agent->listening;
+	workers.families.n_listening = agent->n_listening;
 	agent->workers = workers_create(&workers, &agent->ledger, error);
 	return agent->workers ? 0 : -ENOMEM;
 }
