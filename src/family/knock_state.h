@@ -1,4 +1,4 @@
-/* What the families of attempts share: knock.c, which counts, and probe.c. */
+/* What the families of attempts share: knock.c, its knock_count.c, and probe.c. */
 #ifndef IPTALLY_FAMILY_KNOCK_STATE_H
 #define IPTALLY_FAMILY_KNOCK_STATE_H
 
@@ -14,5 +14,10 @@ struct knocks {
 	struct knock_lines lines;
 	struct probe_watch probes;
 };
+
+/* --- knock_count.c --- */
+
+void knocks_count(void *knocks, const struct packet *packets, const struct verdict *verdicts,
+		  size_t n);
 
 #endif

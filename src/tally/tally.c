@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "tally/flow_itemised.h"
+#include "tally/flow_key.h"
 #include "tally/tcp.h"
 
 #define FRAGMENTS_AGED_AT_ONCE 64
@@ -88,86 +89,6 @@ struct tally_interface *tally_add_interface(struct tally *tally, uint16_t *slot)
 		return interface;
 	}
 	return NULL;
-}
-
-static uint64_t read_word(const uint8_t *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	return word;
-}
-
-/* Whether the sender's end is the low one, in an order that only has to be the same always. */
-static bool has_ports(uint8_t protocol)
-{
-	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;
-}
-
-/* The type of the query that a packet is of: a reply has another one (RFC 792; RFC 4443 4). */
-static uint16_t query_type(const struct packet *packet)
-{
-	switch (packet->icmp_type) {
-	case 0:
-		return 8;
-	case 14:
-	case 16:
-	case 18:
-	case 129:
-		return packet->icmp_type - 1;
-	default:
-		return packet->icmp_type;
-	}
-}
-
-static bool is_icmp_reply(const struct packet *packet)
-{
-	return packet->flags & PACKET_ICMP_ID && query_type(packet) != packet->icmp_type;
-}
-
-/* Of a packet to its own sender's address the ports tell which end that is, or that it is a reply. */
-static bool is_sender_low(const struct packet *packet)
-{
-	uint64_t source = read_word(packet->source), destination = read_word(packet->destination);
-
-	if (source == destination) {
-		source = read_word(packet->source + 8);
-		destination = read_word(packet->destination + 8);
-	}
-	if (source != destination)
-		return source < destination;
-	return packet->source_port <= packet->destination_port && !is_icmp_reply(packet);
-}
-
-static void make_key(const struct packet *packet, struct flow_lookup *lookup)
-{
-	struct flow_key *key = &lookup->key;
-	uint16_t source_port = 0, destination_port = 0;
-	bool sender_is_low;
-
-	lookup->has_key = packet_is_ip(packet) &&
-			  (!has_ports(packet->protocol) || packet->flags & PACKET_PORTS);
-	if (!lookup->has_key)
-		return;
-	if (packet->flags & PACKET_PORTS) {
-		source_port = packet->source_port;
-		destination_port = packet->destination_port;
-	}
-	sender_is_low = is_sender_low(packet);
-	lookup->sender_is_low = sender_is_low;
-	memcpy(key->low, sender_is_low ? packet->source : packet->destination, IP_ADDRESS_BYTES);
-	memcpy(key->high, sender_is_low ? packet->destination : packet->source, IP_ADDRESS_BYTES);
-	key->low_port = sender_is_low ? source_port : destination_port;
-	key->high_port = sender_is_low ? destination_port : source_port;
-	if (packet->flags & PACKET_ICMP_ID) {
-		key->low_port = packet->source_port;
-		key->high_port = query_type(packet);
-	}
-	key->vlan[0] = packet->vlan[0];
-	key->vlan[1] = packet->vlan[1];
-	key->interface = packet->interface;
-	key->network = packet->network;
-	key->ip_protocol = packet->ip_protocol;
 }
 
 static int side_of(const struct flow *flow, const struct flow_lookup *lookup)
@@ -416,7 +337,8 @@ void tally_classify(struct tally *tally, struct packet *packets, struct verdict 
 		lookups[i].now_ns = now_ns;
 		if (packets[i].flags & PACKET_FRAGMENT)
 			fragment_resolve(&tally->fragments, &packets[i], now_ns);
-		make_key(&packets[i], &lookups[i]);
+		lookups[i].has_key =
+			flow_key_make(&packets[i], &lookups[i].key, &lookups[i].sender_is_low);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!lookups[i].has_key)

@@ -2,10 +2,10 @@
  * The yardstick of the benchmark: libpcap with an empty callback, over a capture file or live.
  *
  *   bare_loop FILE
- *   bare_loop -i INTERFACE RING_KIB SNAP
+ *   bare_loop -i INTERFACE RING_KIB SNAP TIMEOUT_MS
  *
- * Live it has a ring of that size, says "listening" once it is open, and runs until TERM. Prints
- * `packets=N dropped=N cpu_us=N` in the end.
+ * Live it has a ring of that size and that time-out of its blocks, says "listening" once it is open, and
+ * runs until TERM. Prints `packets=N dropped=N cpu_us=N wakeups=N` in the end.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -44,7 +44,7 @@ static pcap_t *open_live(char **argv, char *message)
 		return NULL;
 	pcap_set_buffer_size(pcap, atoi(argv[3]) * 1024);
 	pcap_set_snaplen(pcap, atoi(argv[4]));
-	pcap_set_timeout(pcap, 20);
+	pcap_set_timeout(pcap, atoi(argv[5]));
 	if (pcap_activate(pcap) != 0) {
 		snprintf(message, PCAP_ERRBUF_SIZE, "%s", pcap_geterr(pcap));
 		return NULL;
@@ -68,14 +68,15 @@ static void run_live(pcap_t *pcap)
 
 int main(int argc, char **argv)
 {
-	bool is_live = argc == 5 && strcmp(argv[1], "-i") == 0;
+	bool is_live = argc == 6 && strcmp(argv[1], "-i") == 0;
 	char message[PCAP_ERRBUF_SIZE] = "";
 	struct pcap_stat counts = {0};
 	struct rusage usage;
 	pcap_t *pcap;
 
 	if (argc != 2 && !is_live) {
-		fputs("usage: bare_loop FILE | bare_loop -i INTERFACE RING_KIB SNAP\n", stderr);
+		fputs("usage: bare_loop FILE | bare_loop -i INTERFACE RING_KIB SNAP TIMEOUT_MS\n",
+		      stderr);
 		return 2;
 	}
 	pcap = is_live ? open_live(argv, message) : pcap_open_offline(argv[1], message);
@@ -89,9 +90,10 @@ int main(int argc, char **argv)
 		pcap_loop(pcap, -1, count, NULL);
 	pcap_stats(pcap, &counts);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("packets=%" PRIu64 " dropped=%u cpu_us=%ld\n", packets, counts.ps_drop,
+	printf("packets=%" PRIu64 " dropped=%u cpu_us=%ld wakeups=%ld\n", packets, counts.ps_drop,
 	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
-		       usage.ru_stime.tv_usec);
+		       usage.ru_stime.tv_usec,
+	       usage.ru_nvcsw);
 	pcap_close(pcap);
 	return 0;
 }

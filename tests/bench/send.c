@@ -87,15 +87,24 @@ static void keep_pace(int64_t begun_ns, uint64_t sent, uint64_t rate)
 		;
 }
 
+/* At a low rate no burst is longer than a millisecond's. */
+static unsigned int batch_of(uint64_t rate)
+{
+	if (rate == 0 || rate / 1000 >= BATCH)
+		return BATCH;
+	return rate < 1000 ? 1 : (unsigned int)(rate / 1000);
+}
+
 static int send_all(int fd, struct capture *capture, uint64_t packets, uint64_t rate)
 {
 	struct mmsghdr messages[BATCH] = {0};
 	struct iovec frames[BATCH];
+	const unsigned int batch = batch_of(rate);
 	int64_t begun_ns = now_ns();
 	uint64_t sent = 0;
 
 	while (sent < packets) {
-		unsigned int n = packets - sent < BATCH ? (unsigned int)(packets - sent) : BATCH;
+		unsigned int n = packets - sent < batch ? (unsigned int)(packets - sent) : batch;
 		int done;
 
 		for (unsigned int i = 0; i < n; i++) {

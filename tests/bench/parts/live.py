@@ -12,7 +12,6 @@ from parts.measure import Values
 from parts.report import Figure
 from parts.snapshot import settle
 
-RING_KIB, SNAP = 8192, 256  # the agent's defaults
 FLOWS = 10_000
 FILE_PACKETS = 300_000  # whole frames; sent over and over
 BARE, CORE, ALL, SCRAPED = ("bare libpcap loop", "iptallyd, core families",
@@ -20,11 +19,11 @@ BARE, CORE, ALL, SCRAPED = ("bare libpcap loop", "iptallyd, core families",
 
 
 def run_bare(pair, send, _):
-    with watch.BareLoop(pair.a.interface, RING_KIB, SNAP) as loop:
+    with watch.BareLoop(pair.a.interface) as loop:
         before = watch.wait_until_idle(loop.process.pid)
         rate = send()
         spent = watch.wait_until_idle(loop.process.pid) - before
-        packets, dropped = loop.finish()
+        packets, dropped, _ = loop.finish()
     return spent / packets, dropped, rate
 
 
@@ -49,8 +48,7 @@ def scraping(agent, pair):
 
 def agent_with(*arguments, scraped=False):
     def run_agent(pair, send, sent):
-        with agents.Agent("-i", pair.a.interface, f"--buffer-size={RING_KIB}",
-                          f"--snaplen={SNAP}", *arguments) as one:
+        with agents.Agent("-i", pair.a.interface, *arguments) as one:
             agents.wait_until(lambda: one.get()[0] == 200, what="a scrape")
             before = watch.wait_until_idle(one.process.pid)
             with scraping(one, pair) if scraped else contextlib.nullcontext():

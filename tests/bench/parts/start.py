@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from parts.report import Figure
 
 START_BUDGET_MS = 300
 RESIDENT_BUDGET_MIB = 24
+BYTES_A_FLOW_BUDGET = 192
 FLOWS = 10_000
 
 
@@ -59,6 +61,13 @@ def resident_mib(pair, path, packets):
     return memory / 1024, rings / 1024, metrics.total(series, "iptally_table_entries", table="flow")
 
 
+def bytes_a_flow():
+    """Of the flow table with its index, as the ledger has it."""
+    flows = 1 << 17
+    ledger = measure.spend(measure.agent(), "--memory", f"--flows.max={flows}").output
+    return int(re.search(r"^flow table +(\d+)", ledger, re.MULTILINE)[1]) / flows
+
+
 def run(options, report, folder):
     if os.geteuid() != 0:
         report.note("skipped: start wants root, for a network namespace")
@@ -76,4 +85,6 @@ def run(options, report, folder):
         Figure(f"{flows.median:,.0f} flows", "defaults", "resident memory", memory.median, "MiB",
                memory.spread, budget=RESIDENT_BUDGET_MIB),
         Figure(f"{flows.median:,.0f} flows", "defaults", "resident ring", rings.median, "MiB"),
+        Figure("a full table", "ledger", "memory a flow, index and all", bytes_a_flow(), "bytes",
+               budget=BYTES_A_FLOW_BUDGET),
     ])

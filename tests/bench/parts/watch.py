@@ -70,10 +70,11 @@ def agent_on(path, *arguments, snmp="off"):
 class BareLoop:
     """The live yardstick: from within a namespace, like the agent."""
 
-    def __init__(self, interface, ring_kib, snap):
+    def __init__(self, interface, ring_kib=8192, snap=256, timeout_ms=20):
+        """The agent's defaults."""
         self.process = subprocess.Popen(
-            [measure.tool("bare_loop"), "-i", interface, str(ring_kib), str(snap)],
-            stdout=subprocess.PIPE, text=True)
+            [measure.tool("bare_loop"), "-i", interface, str(ring_kib), str(snap),
+             str(timeout_ms)], stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):
         if self.process.stdout.readline() != "listening\n":
@@ -81,9 +82,10 @@ class BareLoop:
         return self
 
     def finish(self):
-        """(packets, dropped)"""
+        """(packets, dropped, times that it was woken up)"""
         self.process.terminate()
-        told = re.match(r"packets=(\d+) dropped=(\d+)", self.process.communicate(timeout=10)[0])
+        told = re.match(r"packets=(\d+) dropped=(\d+) cpu_us=\d+ wakeups=(\d+)",
+                        self.process.communicate(timeout=10)[0])
         return tuple(map(int, told.groups()))
 
     def __exit__(self, *_):
