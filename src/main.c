@@ -263,7 +263,8 @@ static int add_sources(struct agent *agent, struct error *error)
 	if (options->read_file)
 		return workers_add_file(agent->workers, options->read_file, options->filter, error);
 	return workers_add_interfaces(agent->workers, options->interfaces.values,
-				      options->interfaces.n, &live, error);
+				      options->interfaces.n, &live,
+				      (size_t)options->capture_memory_kib * 1024, error);
 }
 
 static int prepare_snmp(struct agent *agent, struct error *error)
@@ -531,6 +532,8 @@ static int print_ledger(struct agent *agent, struct error *error)
 	}
 	printf("%-24s %12zu an interface\n", "capture ring",
 	       (size_t)agent->options.workers * agent->options.ring_kib * 1024);
+	printf("%-24s %12zu\n", "all rings, at most",
+	       (size_t)agent->options.capture_memory_kib * 1024);
 	printf("%-24s %12zu\n", "total but for the rings", ledger_total(&agent->ledger));
 	workers_destroy(agent->workers);
 	names_destroy(agent->names);

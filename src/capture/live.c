@@ -34,11 +34,8 @@
 /* A closed door: all that was queued has been handed over once nothing came for as long. */
 #define DRAIN_NS (8 * BLOCK_TIMEOUT_MS * 1000000LL)
 
-#define RING_BLOCK_BYTES (256 * 1024) /* libpcap's */
-#define RING_BYTES_LEAST (2 * RING_BLOCK_BYTES)
-
 /* The kernel cuts a frame that does not fit into a block, and would cut the direction off with it. */
-#define FRAME_BYTES_MOST (RING_BLOCK_BYTES - 4096)
+#define FRAME_BYTES_MOST (SOURCE_RING_STEP - 4096)
 
 /*
  * libpcap takes 0 for "all protocols" but leaves the low 16 bits of any other number to the socket:
@@ -243,10 +240,10 @@ static int check_options(const struct live_options *options, struct error *error
 		return error_set(error, EINVAL,
 				 "interface '%s': snap length %u is not between %d and %d", name,
 				 options->snap_length, SNAP_LENGTH_LEAST, SNAP_LENGTH_MOST);
-	if (options->ring_bytes < RING_BYTES_LEAST || options->ring_bytes > INT_MAX)
+	if (options->ring_bytes < SOURCE_RING_LEAST || options->ring_bytes > INT_MAX)
 		return error_set(error, EINVAL,
-				 "interface '%s': a ring of %zu bytes is not between %d and %d",
-				 name, options->ring_bytes, RING_BYTES_LEAST, INT_MAX);
+				 "interface '%s': a ring of %zu bytes is not between %zu and %d",
+				 name, options->ring_bytes, SOURCE_RING_LEAST, INT_MAX);
 	return 0;
 }
 

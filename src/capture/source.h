@@ -17,10 +17,14 @@ struct source;
 #define SNAP_LENGTH_LEAST 64
 #define SNAP_LENGTH_MOST  262144 /* as tcpdump takes; a block of the ring holds a little less */
 
+/* Of a capture ring: libpcap rounds up to the step. */
+#define SOURCE_RING_STEP  ((size_t)256 * 1024)
+#define SOURCE_RING_LEAST (2 * SOURCE_RING_STEP)
+
 struct live_options {
 	const char *interface;
 	uint32_t snap_length; /* bytes of a frame that are captured: SNAP_LENGTH_LEAST to _MOST */
-	size_t ring_bytes;    /* 512 KiB at least; libpcap rounds up to 256 KiB */
+	size_t ring_bytes;    /* SOURCE_RING_LEAST at least */
 	bool promiscuous;
 	const char *filter; /* BPF expression as in tcpdump; "" for none. Lasts until the start */
 };

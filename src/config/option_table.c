@@ -44,6 +44,10 @@ const struct option_row option_table[] = {
 	{"capture", "capture.workers", 0, OPTION_NUMBER, "N", "1", 1, 32, AT(workers),
 	 .help = "Share the packets of each interface out to so many threads, by their pair of "
 		 "addresses. Each has rings and tables of its own."},
+	{"capture", "capture.memory", 0, OPTION_NUMBER, "KIB", "65536", 512, 1U << 30,
+	 SIZES("2048", "524288"), AT(capture_memory_kib),
+	 .help = "What the rings of all interfaces and workers may take together, be each "
+		 "smaller than -B."},
 	{"capture", "promiscuous", 0, OPTION_FLAG, AT(promiscuous),
 	 .help = "Count frames for other stations too. A gateway counts what passes through it "
 		 "without this."},

@@ -52,6 +52,7 @@ struct options {
 	const char *read_file;
 	uint32_t snap_length;
 	uint32_t ring_kib;
+	uint32_t capture_memory_kib; /* of all rings */
 	uint32_t workers;
 	bool promiscuous;
 	uint32_t duration_seconds; /* 0: no end */

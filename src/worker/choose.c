@@ -1,4 +1,7 @@
-/* Which interfaces are meant by -i: names, "all", or nothing at all. */
+/*
+ * Which interfaces are meant by -i: names, "all", or nothing at all; and how large their capture rings
+ * are, which share one amount of memory.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,52 +9,102 @@
 #include "netif/lookup.h"
 #include "worker/workers.h"
 
-static int add_named(struct workers *workers, const char *name, const struct live_options *options,
-		     struct error *error)
-{
-	struct live_options named = *options;
+struct choice {
+	size_t n, n_named; /* the first of them were named */
+	const char *names[INTERFACES_MAX + 1];
+	struct link *links; /* to be freed: what the other names belong to */
+};
 
-	named.interface = name;
-	return workers_add_live(workers, &named, error);
+/* One too many is chosen and refused when it is added. */
+static void choose(struct choice *choice, const char *name)
+{
+	if (choice->n <= INTERFACES_MAX)
+		choice->names[choice->n++] = name;
 }
 
-static int add_all(struct workers *workers, const struct live_options *options, struct error *error)
+static bool is_chosen(const struct choice *choice, const char *name)
 {
-	struct link *links;
-	int n = netif_list(&links, error), rc = 0, added = 0;
+	for (size_t i = 0; i < choice->n; i++)
+		if (strcmp(choice->names[i], name) == 0)
+			return true;
+	return false;
+}
 
+static int choose_all(struct choice *choice, struct error *error)
+{
+	int n = netif_list(&choice->links, error), n_up = 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct link *link = &choice->links[i];
+
+		if (!link->up)
+			continue;
+		n_up++;
+		if (!is_chosen(choice, link->name))
+			choose(choice, link->name);
+	}
 	if (n < 0)
 		return n;
-	for (int i = 0; i < n && rc == 0; i++) {
-		if (!links[i].up)
-			continue;
-		rc = add_named(workers, links[i].name, options, error);
-		if (rc == -EEXIST) /* by its own name, or by an alternative one */
-			rc = 0;
-		added++;
-	}
-	free(links);
-	if (rc == 0 && added == 0)
-		rc = error_set(error, ENODEV, "-i all: no interface is up; name one with -i");
-	return rc;
+	return n_up > 0 ? 0
+			: error_set(error, ENODEV, "-i all: no interface is up; name one with -i");
 }
 
-int workers_add_interfaces(struct workers *workers, const char *const *names, size_t n,
-			   const struct live_options *options, struct error *error)
+static int choose_by_names(struct choice *choice, const char *const *names, size_t n,
+			   struct error *error)
 {
 	bool all = false;
-	struct link link;
-	int rc = 0;
 
-	if (n == 0) {
-		rc = netif_default_route(&link, error);
-		return rc < 0 ? rc : add_named(workers, link.name, options, error);
-	}
-	for (size_t i = 0; i < n && rc == 0; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (strcmp(names[i], "all") == 0)
 			all = true;
 		else
-			rc = add_named(workers, names[i], options, error);
+			choose(choice, names[i]);
 	}
-	return all && rc == 0 ? add_all(workers, options, error) : rc;
+	choice->n_named = choice->n;
+	return all ? choose_all(choice, error) : 0;
+}
+
+/* What each ring may have of the memory for all: what is asked for, or its share. */
+static int share_memory(size_t n_rings, size_t memory, struct live_options *options,
+			struct error *error)
+{
+	size_t share = memory / n_rings / SOURCE_RING_STEP * SOURCE_RING_STEP;
+
+	if (share < SOURCE_RING_LEAST)
+		return error_set(error, ENOMEM,
+				 "%zu capture rings need %zu KiB; raise --capture.memory, or name "
+				 "fewer interfaces with -i",
+				 n_rings, n_rings * SOURCE_RING_LEAST / 1024);
+	if (options->ring_bytes > share)
+		options->ring_bytes = share;
+	return 0;
+}
+
+int workers_add_interfaces(struct workers *workers, const char *const *names, size_t n,
+			   const struct live_options *options, size_t memory, struct error *error)
+{
+	struct choice *choice = calloc(1, sizeof(*choice));
+	struct live_options each = *options;
+	struct link route;
+	int rc;
+
+	if (!choice)
+		return error_set(error, ENOMEM, "capture workers: no memory");
+	if (n > 0)
+		rc = choose_by_names(choice, names, n, error);
+	else
+		rc = netif_default_route(&route, error);
+	if (n == 0 && rc == 0)
+		choose(choice, route.name);
+	if (rc == 0)
+		rc = share_memory(choice->n * workers_number(workers), memory, &each, error);
+	for (size_t i = 0; i < choice->n && rc == 0; i++) {
+		each.interface = choice->names[i];
+		rc = workers_add_live(workers, &each, error);
+		if (rc == -EEXIST && i >= choice->n_named) /* is there by an alternative name */
+			rc = 0;
+	}
+	free(choice->links);
+	free(choice);
+	return rc;
 }

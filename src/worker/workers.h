@@ -45,10 +45,11 @@ int workers_add_live(struct workers *workers, const struct live_options *options
 
 /*
  * Opens the interfaces of these names, "all" for each one that is up, or without any name that of the
- * default route. The options are the same for all; their interface is not read.
+ * default route. The options are the same for all; their interface is not read, and their rings are
+ * smaller where those of all interfaces and workers together would take more than this much memory.
  */
 int workers_add_interfaces(struct workers *workers, const char *const *names, size_t n,
-			   const struct live_options *options, struct error *error);
+			   const struct live_options *options, size_t memory, struct error *error);
 
 /* Opens a capture file ("-": standard input) as the interface "file" with ifIndex 1. */
 int workers_add_file(struct workers *workers, const char *path, const char *filter,

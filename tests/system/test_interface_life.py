@@ -4,6 +4,7 @@ change hands. No scrape may ever hold a series twice: Prometheus would refuse al
 
 import contextlib
 import os
+import pathlib
 import threading
 import time
 
@@ -304,13 +305,37 @@ def test_an_interface_without_traffic_is_all_zeros(quiet, start_agent):
     assert mine[0] == mine[1] and len(mine[0]) > 100
 
 
+def rings_kib(process):
+    """Sizes of the capture rings that a process has mapped, by their sockets."""
+    lines = pathlib.Path(f"/proc/{process.pid}/maps").read_text(encoding="ascii").splitlines()
+    spans = [line.split()[0].split("-") for line in lines if "socket:" in line]
+    return [(int(end, 16) - int(begin, 16)) // 1024 for begin, end in spans]
+
+
+def test_rings_of_all_interfaces_share_one_memory(quiet, start_agent):
+    a = quiet.a
+    a.ip("link", "set", "lo", "up")
+    one = start_agent("-i", "all", "--capture.memory=3072", namespace=a.name)
+    assert rings_kib(one.process) == [1536, 1536]
+    one = start_agent("-i", "va", "--capture.memory=3072", "-B", 1024, namespace=a.name)
+    assert rings_kib(one.process) == [1024]
+    one = start_agent("-i", "va", "--capture.memory=2048", "--capture.workers=2",
+                      namespace=a.name)
+    assert rings_kib(one.process) == [1024, 1024]
+    done = a.run(agent.binary(), "--snmp=off", "-i", "all", "--capture.memory=512", check=False,
+                 timeout=10)
+    assert done.returncode == 2
+    assert "2 capture rings need 1024 KiB; raise --capture.memory" in done.stderr
+
+
 def test_many_interfaces_cost_no_snapshot_its_time(quiet, start_agent):
     """Their care once a second holds no reader up. One snapshot may wait: where the first packets
     of 200 interfaces come at once, they touch memory that the kernel has yet to give."""
     a = quiet.a
     commands = "".join(f"link add d{i} type bridge\nlink set d{i} up\n" for i in range(200))
     a.ip("-batch", "-", input=commands)
-    one = start_agent("-B", 512, "--interfaces.max=256", "-i", "all", namespace=a.name)
+    one = start_agent("-B", 512, "--capture.memory=131072", "--interfaces.max=256", "-i", "all",
+                      namespace=a.name)
     begun = time.monotonic()
     while time.monotonic() - begun < 2.2:  # two rounds of care
         assert one.get()[0] == 200
