@@ -11,6 +11,7 @@ import pathlib
 import random
 import re
 import threading
+import time
 
 import pytest
 
@@ -71,7 +72,7 @@ def comparable(series):
 
 
 def rows(one, family):
-    return json.loads(one.get(f"/api/v1/{family}?limit=100000")[2])["rows"]
+    return json.loads(one.get(f"/api/v1/{family}?limit=10000")[2])["rows"]
 
 
 def flows(one):
@@ -172,6 +173,7 @@ def test_what_comes_while_it_starts_is_counted_once_at_most(quiet, start_agent):
                 sent.append(None)
                 before.set()
                 left -= after.is_set()
+                time.sleep(50e-6)  # there are fewer in the end than the API shows at once
 
     thread = threading.Thread(target=send_on)
     thread.start()
@@ -182,14 +184,14 @@ def test_what_comes_while_it_starts_is_counted_once_at_most(quiet, start_agent):
     finally:
         after.set()
         thread.join()
-    last = f"11.{len(sent) - 1 >> 16}.{len(sent) - 1 >> 8 & 255}.{len(sent) - 1 & 255}"
-    wait_until(lambda: any(row["host"] == last for row in rows(one, "hosts")), what=last)
+    last = {f"11.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+            for number in range(len(sent) - 500, len(sent))}
+    # Each worker has some of them, and what it got before in its ring before.
+    wait_until(lambda: last <= {row["host"] for row in rows(one, "hosts")}, what="the last of them")
     hosts = {row["host"]: row["transmit_packets"] for row in rows(one, "hosts")}
     del hosts["10.0.0.1"]
     assert set(hosts.values()) == {1}
     assert len(hosts) == counted(one.scrape(), a.interface)["rx_packets"] < len(sent)
-    for number in range(len(sent) - 500, len(sent)):
-        assert f"11.{number >> 16}.{number >> 8 & 255}.{number & 255}" in hosts
 
 
 def test_what_is_printed_at_the_end_includes_the_last_packet(quiet):
