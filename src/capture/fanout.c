@@ -1,4 +1,4 @@
-/* The program that shares frames out, and joining: before the kernel's numbers there is no other file. */
+/* The program that shares frames out, and joining a group of sockets. */
 #include "capture/fanout.h"
 
 #include <errno.h>

@@ -25,7 +25,10 @@ struct sock_filter;
 
 #define FANOUT_INSTRUCTIONS_MOST 256
 
-/* Fills in the program (FANOUT_INSTRUCTIONS_MOST), whose result modulo the number of handles is the handle. Returns its length. */
+/*
+ * Fills in the program (FANOUT_INSTRUCTIONS_MOST), whose result modulo the number of handles is the
+ * handle. Returns its length.
+ */
 uint16_t fanout_program(struct sock_filter *code, enum fanout_link link,
 			const uint32_t keys[FANOUT_KEYS]);
 

@@ -37,8 +37,9 @@ struct metric_list {
 };
 
 /*
- * Fills a zeroed list from a table of families, which must outlive it. Returns 0, or a negative errno with *error filled: memory is short, or a
- * description cannot be shown (a kind that is no number, two types under one name).
+ * Fills a zeroed list from a table of families, which must outlive it. Returns 0, or a negative errno
+ * with *error filled: memory is short, or a description cannot be shown (a kind that is no number, two
+ * types under one name).
  */
 int metric_list_create(struct metric_list *list, const struct family *const *families,
 		       size_t n_families, struct error *error);

@@ -1,6 +1,6 @@
 /*
- * The workers' care of their interfaces, which is the first one's: what they are, what the kernel says of them, and what happens
- * when one vanishes and returns.
+ * The workers' care of their interfaces, which is the first one's: what they are, what the kernel says
+ * of them, and what happens when one vanishes and returns.
  */
 #include <errno.h>
 #include <net/if.h>
