@@ -8,20 +8,24 @@
 #include "base/buffer.h"
 #include "http/api.h"
 #include "http/exposition.h"
+#include "http/gzip.h"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 #define HTML_TYPE "text/html; charset=utf-8"
 #define JSON_TYPE "application/json"
+
+/* The last answer: scrapes of the same snapshot share it. The library counts who still sends it. */
+struct rendered {
+	struct MHD_Response *response; /* NULL: there is none yet */
+	uint64_t number;               /* of its snapshot */
+};
 
 struct endpoints {
 	const struct http_options *options;
 	struct exposition *exposition;
 	struct buffer page;
 
-	/* The last rendered answer: scrapes of the same snapshot share it. The library counts who
-	 * still sends it. */
-	struct MHD_Response *scrape;
-	uint64_t scrape_number;
+	struct rendered scrapes[2]; /* plain, and in gzip */
 };
 
 /* Path NULL: the telemetry path. Rest: what follows the path of an endpoint that is a prefix. */
@@ -94,34 +98,51 @@ static struct MHD_Response *respond_with(struct buffer *body, const char *type)
 	return finish(response, type);
 }
 
-static struct MHD_Response *render(const struct endpoints *endpoints,
-				   const struct snapshot *snapshot)
+static bool is_compressed(struct MHD_Response *response)
 {
+	return MHD_add_response_header(response, "Content-Encoding", "gzip") == MHD_YES;
+}
+
+/* NULL where memory is short. */
+static struct MHD_Response *render(const struct endpoints *endpoints,
+				   const struct snapshot *snapshot, bool in_gzip)
+{
+	struct MHD_Response *response;
 	struct buffer body = {0};
 
 	exposition_render(endpoints->exposition, snapshot, &body);
-	return respond_with(&body, EXPOSITION_CONTENT_TYPE);
+	if (in_gzip)
+		gzip_buffer(&body);
+	response = respond_with(&body, EXPOSITION_CONTENT_TYPE);
+	if (response && MHD_add_response_header(response, "Vary", "Accept-Encoding") == MHD_YES &&
+	    (!in_gzip || is_compressed(response)))
+		return response;
+	if (response)
+		MHD_destroy_response(response);
+	return NULL;
 }
 
 static enum MHD_Result answer_scrape(struct endpoints *endpoints, struct MHD_Connection *connection,
 				     const char *rest)
 {
 	const struct snapshot *snapshot = snapshot_get_for_scrape(endpoints->options->store);
+	bool in_gzip = gzip_is_accepted(MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING));
+	struct rendered *scrape = &endpoints->scrapes[in_gzip];
 
 	(void)rest;
-	if (snapshot && (!endpoints->scrape || endpoints->scrape_number != snapshot->number)) {
-		if (endpoints->scrape)
-			MHD_destroy_response(endpoints->scrape);
-		endpoints->scrape = render(endpoints, snapshot);
-		endpoints->scrape_number = snapshot->number;
-	}
-	if (!snapshot || !endpoints->scrape) {
-		if (snapshot)
-			snapshot_release(snapshot);
+	if (!snapshot)
 		return answer_no_memory(connection);
+	if (!scrape->response || scrape->number != snapshot->number) {
+		if (scrape->response)
+			MHD_destroy_response(scrape->response);
+		scrape->response = render(endpoints, snapshot, in_gzip);
+		scrape->number = snapshot->number;
 	}
 	snapshot_release(snapshot);
-	return MHD_queue_response(connection, MHD_HTTP_OK, endpoints->scrape);
+	if (!scrape->response)
+		return answer_no_memory(connection);
+	return MHD_queue_response(connection, MHD_HTTP_OK, scrape->response);
 }
 
 static enum MHD_Result answer_api(struct endpoints *endpoints, struct MHD_Connection *connection,
@@ -313,8 +334,9 @@ void endpoints_destroy(struct endpoints *endpoints)
 {
 	if (!endpoints)
 		return;
-	if (endpoints->scrape)
-		MHD_destroy_response(endpoints->scrape);
+	for (size_t i = 0; i < COUNT(endpoints->scrapes); i++)
+		if (endpoints->scrapes[i].response)
+			MHD_destroy_response(endpoints->scrapes[i].response);
 	exposition_destroy(endpoints->exposition);
 	buffer_free(&endpoints->page);
 	free(endpoints);

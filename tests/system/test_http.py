@@ -1,11 +1,13 @@
 """The agent's HTTP side as curl, promtool and impolite clients meet it."""
 
 import contextlib
+import gzip
 import re
 import shutil
 import socket
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
@@ -161,6 +163,29 @@ def test_head_has_no_body(running):
     status, fields, body = curl("--head", running.url())
     assert (status, fields["content-type"], body) == (200, TEXT, "")
     assert int(fields["content-length"]) > 1000
+
+
+@pytest.mark.parametrize("accepts", ["gzip", "deflate, gzip;q=0.5", "*"])
+def test_scrapes_in_gzip_hold_the_same(running, accepts):
+    plain_status, plain_headers, plain = agent.fetch(running.url())
+    request = urllib.request.Request(running.url(), headers={"Accept-Encoding": accepts})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Type"] == TEXT
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        body = answer.read()
+    assert plain_status == 200 and plain_headers["Content-Encoding"] is None
+    assert plain_headers["Vary"] == "Accept-Encoding"
+    assert len(body) < len(plain) / 4
+    ours, theirs = (metrics.read(text) for text in (gzip.decompress(body).decode(), plain))
+    assert ours.keys() == theirs.keys()
+    assert all(value == theirs[key] for key, value in ours.items()
+               if key[0].startswith(("iptally_interface", "iptally_protocol", "iptally_port")))
+
+
+def test_who_refuses_gzip_gets_text(running):
+    headers = agent.fetch(running.url(), **{"Accept-Encoding": "gzip;q=0"})[1]
+    assert headers["Content-Encoding"] is None
 
 
 def test_a_connection_is_used_again(running):

@@ -1,0 +1,86 @@
+/* Which encodings a client accepts, and zlib. */
+#include "http/gzip.h"
+
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include <zlib.h>
+
+#define WINDOW_BITS (15 + 16) /* the largest, and gzip's form (zlib.h) */
+#define MEMORY      8         /* zlib's default */
+
+static bool is_name(const char *word, size_t length, const char *name)
+{
+	return length == strlen(name) && strncasecmp(word, name, length) == 0;
+}
+
+static size_t skip(const char *text, const char *these)
+{
+	return strspn(text, these);
+}
+
+/* The weight behind a coding, whose parameters begin here: whether it is above 0. */
+static bool is_wanted(const char *parameters)
+{
+	const char *at = parameters + skip(parameters, " \t");
+
+	if (*at != ';')
+		return true;
+	at += 1 + skip(at + 1, " \t");
+	if (strncasecmp(at, "q=", 2) != 0)
+		return true;
+	at += 2 + skip(at + 2, "0.");
+	return *at >= '1' && *at <= '9';
+}
+
+bool gzip_is_accepted(const char *accept_encoding)
+{
+	bool others_are = false;
+
+	for (const char *at = accept_encoding; at && *at; at += strcspn(at, ",")) {
+		size_t length;
+
+		at += skip(at, ", \t");
+		length = strcspn(at, ",; \t");
+		if (is_name(at, length, "gzip") || is_name(at, length, "x-gzip"))
+			return is_wanted(at + length);
+		if (is_name(at, length, "*"))
+			others_are = is_wanted(at + length);
+	}
+	return others_are;
+}
+
+static bool compress_into(struct buffer *out, const struct buffer *in)
+{
+	z_stream stream = {0};
+	int result;
+
+	if (in->length > UINT_MAX || deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS,
+						  MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
+	stream.next_in = (Bytef *)in->data;
+	stream.avail_in = (uInt)in->length;
+	do {
+		char block[16384];
+
+		stream.next_out = (Bytef *)block;
+		stream.avail_out = sizeof(block);
+		result = deflate(&stream, Z_FINISH);
+		buffer_append(out, block, sizeof(block) - stream.avail_out);
+	} while (result == Z_OK);
+	deflateEnd(&stream);
+	return result == Z_STREAM_END;
+}
+
+void gzip_buffer(struct buffer *buffer)
+{
+	struct buffer compressed = {0};
+
+	if (buffer->failed)
+		return;
+	if (!compress_into(&compressed, buffer))
+		compressed.failed = true;
+	buffer_free(buffer);
+	*buffer = compressed;
+}
