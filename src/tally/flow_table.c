@@ -13,6 +13,8 @@
 
 /* Each flow is looked at once in this time, whatever the size of the table. */
 #define SWEEP_NS (8 * NS_PER_SECOND)
+/* How far ahead of its turn a row is fetched. */
+#define SWEEP_AHEAD 8
 /* Under eviction a flow that was silent for this long counts as idle. */
 #define IDLE_NS (30 * NS_PER_SECOND)
 /* How many active flows are compared when one of them must go. */
@@ -327,22 +329,19 @@ static bool becomes_idle(const struct flow *flow, int64_t now_ns)
 	       now_ns - flow->seen_ns > IDLE_NS;
 }
 
-/* Looks at the first n of a queue; the largest that is not itemised comes back. */
-static struct flow *age_queue(struct flow_table *flows, enum flow_queue which, int64_t now_ns,
-			      uint32_t n, struct flow *largest)
+/* Ends a flow that was silent for too long. Returns the larger one of those that are not itemised. */
+static struct flow *age_flow(struct flow_table *flows, struct flow *flow, int64_t now_ns,
+			     struct flow *largest)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		struct flow *flow = queue_first(flows, which);
-
-		if (is_expired(flows, flow, now_ns)) {
-			flow_table_end(flows, flow, FLOW_TIMED_OUT, now_ns);
-			continue;
-		}
-		if (flow->export_slot == FLOW_NOT_ITEMISED &&
-		    (!largest || flow_bytes(flow) > flow_bytes(largest)))
-			largest = flow;
-		move(flows, flow, becomes_idle(flow, now_ns) ? QUEUE_IDLE : which);
+	if (is_expired(flows, flow, now_ns)) {
+		flow_table_end(flows, flow, FLOW_TIMED_OUT, now_ns);
+		return largest;
 	}
+	if (becomes_idle(flow, now_ns))
+		move(flows, flow, QUEUE_IDLE);
+	if (flow->export_slot == FLOW_NOT_ITEMISED &&
+	    (!largest || flow_bytes(flow) > flow_bytes(largest)))
+		return flow;
 	return largest;
 }
 
@@ -358,23 +357,21 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
 	}
 	if (elapsed_ns > SWEEP_NS)
 		elapsed_ns = SWEEP_NS;
-	/* The pace is that of the sweep's beginning, so that many ends don't slow it down. */
-	if (now_ns - flows->sweep_ns >= SWEEP_NS || flows->sweep_rows < flows->table.used) {
-		flows->sweep_ns = now_ns;
-		flows->sweep_rows = flows->table.used;
-	}
-	due = (uint64_t)elapsed_ns * flows->sweep_rows / SWEEP_NS;
+	due = (uint64_t)elapsed_ns * flows->table.fresh / SWEEP_NS;
 	if (due == 0)
 		return;
 	flows->aged_ns = now_ns;
 	if (due > budget)
 		due = budget;
-	for (int queue = 0; queue < FLOW_QUEUES; queue++) {
-		uint64_t share = due * flows->queues[queue].n / (flows->table.used + 1) + 1;
+	/* One row after the other, which memory likes better than the order of any queue. */
+	for (; due > 0; due--) {
+		uint32_t row = flows->sweep_at, ahead = row + SWEEP_AHEAD;
 
-		if (share > flows->queues[queue].n)
-			share = flows->queues[queue].n;
-		largest = age_queue(flows, queue, now_ns, (uint32_t)share, largest);
+		if (ahead < flows->table.fresh)
+			prefetch_bytes(flow_at(flows, ahead), offsetof(struct flow, hints));
+		flows->sweep_at = row + 1 < flows->table.fresh ? row + 1 : 0;
+		if (table_row_in_use(&flows->table, row))
+			largest = age_flow(flows, flow_at(flows, row), now_ns, largest);
 	}
 	if (largest)
 		flow_itemise_if_larger(flows, largest);

@@ -65,8 +65,7 @@ struct flow_table {
 	uint64_t seed;
 	int64_t timeout_ns[FLOW_STATES];
 	int64_t aged_ns;
-	int64_t sweep_ns; /* when the sweep began, and with how many rows */
-	uint32_t sweep_rows;
+	uint32_t sweep_at;            /* the next row that ageing looks at */
 	int64_t wall_offset_ns;       /* ageing clock + this = wall time, for display */
 	struct monotonic_time moment; /* of this batch: for display, of a file's flows too */
 	struct flow_list {
