@@ -87,20 +87,20 @@ static inline void table_prefetch_slot(const struct table *table, uint32_t hash)
 }
 
 /*
- * Fetches the first `bytes` of the row whose key has this hash. Returns false where there is none, and
- * so no row that table_find() would find.
+ * Fetches the first `bytes` of the row whose key has this hash. Returns its number, or TABLE_NONE where
+ * there is none, and so no row that table_find() would find.
  */
-static inline bool table_prefetch_row(const struct table *table, uint32_t hash, size_t bytes)
+static inline uint32_t table_prefetch_row(const struct table *table, uint32_t hash, size_t bytes)
 {
 	for (uint32_t i = hash & table->mask;; i = (i + 1) & table->mask) {
 		const struct table_slot *slot = &table->slots[i];
 
 		if (!slot->row_plus_one)
-			return false;
+			return TABLE_NONE;
 		if (slot->hash != hash)
 			continue;
 		prefetch_bytes(table_row(table, slot->row_plus_one - 1), bytes);
-		return true;
+		return slot->row_plus_one - 1;
 	}
 }
 

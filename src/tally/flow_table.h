@@ -98,6 +98,26 @@ static inline uint32_t flow_key_hash(const struct flow_table *flows, const struc
 struct flow *flow_table_find(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
 			     int64_t now_ns);
 
+/*
+ * Fetches what it takes to move a flow to another queue, which the next packet does to most that are
+ * not active.
+ */
+static inline void flow_table_prefetch_neighbours(const struct flow_table *flows, uint32_t row)
+{
+	const struct flow *flow = table_row(&flows->table, row), *neighbour;
+
+	if (flow->queue == QUEUE_ACTIVE)
+		return;
+	if (flow->previous != TABLE_NONE) {
+		neighbour = table_row(&flows->table, flow->previous);
+		prefetch_line(&neighbour->next);
+	}
+	if (flow->next != TABLE_NONE) {
+		neighbour = table_row(&flows->table, flow->next);
+		prefetch_line(&neighbour->previous);
+	}
+}
+
 /* A new flow; a full table gives up another one for it. Queued by flow_table_requeue(). */
 struct flow *flow_table_begin(struct flow_table *flows, uint32_t hash, const struct flow_key *key,
 			      int64_t now_ns);

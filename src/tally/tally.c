@@ -317,10 +317,19 @@ static void judge_wire(const struct tally *tally, const struct packet *packet,
 /* What the packets of a batch will touch: their flows' records, or what it takes to begin them. */
 static void fetch_flows(const struct flow_table *flows, const struct flow_lookup *lookups, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (lookups[i].has_key &&
-		    !table_prefetch_row(&flows->table, lookups[i].hash, sizeof(struct flow)))
+	uint32_t rows[TALLY_BATCH];
+
+	for (size_t i = 0; i < n; i++) {
+		rows[i] = TABLE_NONE;
+		if (!lookups[i].has_key)
+			continue;
+		rows[i] = table_prefetch_row(&flows->table, lookups[i].hash, sizeof(struct flow));
+		if (rows[i] == TABLE_NONE)
 			flow_evicted_prefetch(&flows->evicted, lookups[i].hash);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (rows[i] != TABLE_NONE)
+			flow_table_prefetch_neighbours(flows, rows[i]);
 }
 
 void tally_classify(struct tally *tally, struct packet *packets, struct verdict *verdicts, size_t n,
