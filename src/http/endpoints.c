@@ -23,6 +23,7 @@ struct rendered {
 struct endpoints {
 	const struct http_options *options;
 	struct exposition *exposition;
+	struct gzip *gzip;
 	struct buffer page;
 
 	struct rendered scrapes[2]; /* plain, and in gzip */
@@ -112,7 +113,7 @@ static struct MHD_Response *render(const struct endpoints *endpoints,
 
 	exposition_render(endpoints->exposition, snapshot, &body);
 	if (in_gzip)
-		gzip_buffer(&body);
+		gzip_compress(endpoints->gzip, &body);
 	response = respond_with(&body, EXPOSITION_CONTENT_TYPE);
 	if (response && MHD_add_response_header(response, "Vary", "Accept-Encoding") == MHD_YES &&
 	    (!in_gzip || is_compressed(response)))
@@ -317,7 +318,8 @@ struct endpoints *endpoints_create(const struct http_options *options, struct er
 	}
 	endpoints->options = options;
 	endpoints->exposition = exposition_create(error);
-	if (!endpoints->exposition)
+	endpoints->gzip = gzip_create(error);
+	if (!endpoints->exposition || !endpoints->gzip)
 		goto failed;
 	write_page(&endpoints->page, options);
 	if (endpoints->page.failed) {
@@ -338,6 +340,7 @@ void endpoints_destroy(struct endpoints *endpoints)
 		if (endpoints->scrapes[i].response)
 			MHD_destroy_response(endpoints->scrapes[i].response);
 	exposition_destroy(endpoints->exposition);
+	gzip_destroy(endpoints->gzip);
 	buffer_free(&endpoints->page);
 	free(endpoints);
 }

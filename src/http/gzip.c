@@ -1,7 +1,9 @@
 /* Which encodings a client accepts, and zlib. */
 #include "http/gzip.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -51,35 +53,56 @@ bool gzip_is_accepted(const char *accept_encoding)
 	return others_are;
 }
 
-static bool compress_into(struct buffer *out, const struct buffer *in)
+struct gzip {
+	z_stream stream;
+};
+
+struct gzip *gzip_create(struct error *error)
 {
-	z_stream stream = {0};
+	struct gzip *gzip = calloc(1, sizeof(*gzip));
+
+	if (gzip && deflateInit2(&gzip->stream, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS, MEMORY,
+				 Z_DEFAULT_STRATEGY) == Z_OK)
+		return gzip;
+	free(gzip);
+	error_set(error, ENOMEM, "HTTP server: no memory for zlib");
+	return NULL;
+}
+
+void gzip_destroy(struct gzip *gzip)
+{
+	if (gzip)
+		deflateEnd(&gzip->stream);
+	free(gzip);
+}
+
+static bool compress_into(struct buffer *out, struct gzip *gzip, const struct buffer *in)
+{
+	z_stream *stream = &gzip->stream;
 	int result;
 
-	if (in->length > UINT_MAX || deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS,
-						  MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (in->length > UINT_MAX || deflateReset(stream) != Z_OK)
 		return false;
-	stream.next_in = (Bytef *)in->data;
-	stream.avail_in = (uInt)in->length;
+	stream->next_in = (Bytef *)in->data;
+	stream->avail_in = (uInt)in->length;
 	do {
 		char block[16384];
 
-		stream.next_out = (Bytef *)block;
-		stream.avail_out = sizeof(block);
-		result = deflate(&stream, Z_FINISH);
-		buffer_append(out, block, sizeof(block) - stream.avail_out);
+		stream->next_out = (Bytef *)block;
+		stream->avail_out = sizeof(block);
+		result = deflate(stream, Z_FINISH);
+		buffer_append(out, block, sizeof(block) - stream->avail_out);
 	} while (result == Z_OK);
-	deflateEnd(&stream);
 	return result == Z_STREAM_END;
 }
 
-void gzip_buffer(struct buffer *buffer)
+void gzip_compress(struct gzip *gzip, struct buffer *buffer)
 {
 	struct buffer compressed = {0};
 
 	if (buffer->failed)
 		return;
-	if (!compress_into(&compressed, buffer))
+	if (!compress_into(&compressed, gzip, buffer))
 		compressed.failed = true;
 	buffer_free(buffer);
 	*buffer = compressed;

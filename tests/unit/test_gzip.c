@@ -43,6 +43,24 @@ static void header_says_whether_gzip_is_accepted(void **state)
 			fail_msg("Accept-Encoding: %s", cases[i].header);
 }
 
+static struct gzip *gzip;
+
+static int set_up(void **state)
+{
+	struct error error;
+
+	(void)state;
+	gzip = gzip_create(&error);
+	return gzip ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	gzip_destroy(gzip);
+	return 0;
+}
+
 static void assert_comes_back(const char *text, size_t length)
 {
 	struct buffer buffer = {0};
@@ -51,7 +69,7 @@ static void assert_comes_back(const char *text, size_t length)
 
 	assert_non_null(back);
 	buffer_append(&buffer, text, length);
-	gzip_buffer(&buffer);
+	gzip_compress(gzip, &buffer);
 	assert_false(buffer.failed);
 	stream.next_in = (Bytef *)buffer.data;
 	stream.avail_in = (uInt)buffer.length;
@@ -93,7 +111,7 @@ static void body_that_failed_stays_so(void **state)
 	struct buffer buffer = {.failed = true};
 
 	(void)state;
-	gzip_buffer(&buffer);
+	gzip_compress(gzip, &buffer);
 	assert_true(buffer.failed);
 }
 
@@ -105,5 +123,5 @@ int main(void)
 		cmocka_unit_test(body_that_failed_stays_so),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
