@@ -13,6 +13,15 @@ static void make_key(struct knock_key *key, const struct knocks *knocks,
 	privacy_mask_address(knocks->privacy, key->source.version, key->source.bytes);
 }
 
+/* Its row, or NULL; the key and its hash in any case. */
+static struct knock_entry *find(const struct knocks *knocks, const struct attempt *attempt,
+				struct knock_key *key, uint32_t *hash)
+{
+	make_key(key, knocks, attempt);
+	*hash = watch_list_hash(&knocks->list, key);
+	return watch_list_find(&knocks->list, *hash, key);
+}
+
 static struct knock_entry *begin(struct knocks *knocks, uint32_t hash, const struct knock_key *key,
 				 const struct attempt *attempt)
 {
@@ -55,13 +64,10 @@ static void take_try(struct knocks *knocks, struct knock_entry *knock,
 
 static void count_try(struct knocks *knocks, const struct attempt *attempt)
 {
-	struct knock_entry *knock;
 	struct knock_key key;
 	uint32_t hash;
+	struct knock_entry *knock = find(knocks, attempt, &key, &hash);
 
-	make_key(&key, knocks, attempt);
-	hash = watch_list_hash(&knocks->list, &key);
-	knock = watch_list_find(&knocks->list, hash, &key);
 	if (!knock)
 		knock = begin_try(knocks, hash, &key, attempt);
 	if (!knock)
@@ -74,13 +80,10 @@ static void count_try(struct knocks *knocks, const struct attempt *attempt)
 static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
 			  enum knock_outcome outcome, bool by_initiator)
 {
-	struct knock_entry *knock;
 	struct knock_key key;
 	uint32_t hash;
+	struct knock_entry *knock = find(knocks, attempt, &key, &hash);
 
-	make_key(&key, knocks, attempt);
-	hash = watch_list_hash(&knocks->list, &key);
-	knock = watch_list_find(&knocks->list, hash, &key);
 	if (!knock && outcome == KNOCK_ESTABLISHED && by_initiator) {
 		/* A flood has pushed out what turns out to be real. */
 		knock = begin(knocks, hash, &key, attempt);
@@ -100,11 +103,10 @@ static void count_outcome(struct knocks *knocks, const struct attempt *attempt,
 /* One ICMP error for a try is enough: each datagram of it, or SYN, may have its own. */
 static void turn_away(struct knocks *knocks, const struct attempt *attempt)
 {
-	struct knock_entry *knock;
 	struct knock_key key;
+	uint32_t hash;
+	struct knock_entry *knock = find(knocks, attempt, &key, &hash);
 
-	make_key(&key, knocks, attempt);
-	knock = watch_list_find(&knocks->list, watch_list_hash(&knocks->list, &key), &key);
 	if (knock && attempt->from_port == knock->last_from_port &&
 	    knock->outcome == KNOCK_NO_ANSWER) {
 		knock->refused++;

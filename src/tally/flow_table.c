@@ -13,6 +13,8 @@
 
 /* Each flow is looked at once in this time, whatever the size of the table. */
 #define SWEEP_NS (8 * NS_PER_SECOND)
+/* A smaller table is gone through as if it had so many rows, and so more often. */
+#define SWEEP_LEAST 4096
 /* How far ahead of its turn a row is fetched. */
 #define SWEEP_AHEAD 8
 /* Under eviction a flow that was silent for this long counts as idle. */
@@ -347,6 +349,7 @@ static struct flow *age_flow(struct flow_table *flows, struct flow *flow, int64_
 
 void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
 {
+	uint64_t fresh = flows->table.fresh, pace = fresh > SWEEP_LEAST ? fresh : SWEEP_LEAST;
 	int64_t elapsed_ns = now_ns - flows->aged_ns;
 	struct flow *largest = NULL;
 	uint64_t due;
@@ -357,10 +360,12 @@ void flow_table_age(struct flow_table *flows, int64_t now_ns, uint32_t budget)
 	}
 	if (elapsed_ns > SWEEP_NS)
 		elapsed_ns = SWEEP_NS;
-	due = (uint64_t)elapsed_ns * flows->table.fresh / SWEEP_NS;
+	due = (uint64_t)elapsed_ns * pace / SWEEP_NS;
 	if (due == 0)
 		return;
 	flows->aged_ns = now_ns;
+	if (due > fresh)
+		due = fresh;
 	if (due > budget)
 		due = budget;
 	/* One row after the other, which memory likes better than the order of any queue. */

@@ -26,15 +26,19 @@ class Memory(threading.Thread):
         self.pages = []
         self.over = threading.Event()
 
+    def look(self):
+        with open(self.path, encoding="ascii") as text:
+            self.pages.append(int(text.read().split()[1]))
+
     def run(self):
         while not self.over.wait(0.2):
-            with open(self.path, encoding="ascii") as text:
-                self.pages.append(int(text.read().split()[1]))
+            self.look()
 
     def stop(self):
         """(MiB at the end, by how much it grew in the last two thirds)"""
         self.over.set()
         self.join()
+        self.look()
         settled = self.pages[len(self.pages) // 3]
         return self.pages[-1] / 256, (max(self.pages) - settled) / 256
 
